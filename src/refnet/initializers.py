@@ -1,0 +1,89 @@
+"""How the parameters of a new network are drawn.
+
+Lives here: standard normal, scaled normal, Glorot and He, each under its name. It knows arrays and
+Parameters, nothing of activations. Randomness comes from the caller's Generator alone.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+
+import numpy as np
+
+from refnet.arrays import column, matrix
+from refnet.errors import ArgumentError
+from refnet.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Initializer:
+    """A scheme: normal weights of a standard deviation that depends on fan-in and fan-out."""
+
+    name: str
+    deviation: Callable[[int, int], float]
+    bias_deviation: float
+
+    def parameters(self, sizes: Sequence[int], generator: np.random.Generator) -> Parameters:
+        """Draw the parameters of a network, layer by layer, weights before biases.
+
+        `sizes` are the units per layer, the input included. Raises ArgumentError for fewer than
+        two layers or a size that is not positive.
+        """
+        if len(sizes) < 2 or any(size < 1 for size in sizes):
+            raise ArgumentError(
+                f"sizes: got {list(sizes)}; expected at least an input and an output layer, each "
+                "of at least one unit"
+            )
+        weights = []
+        biases = []
+        for fan_in, fan_out in pairwise(sizes):
+            spread = self.deviation(fan_in, fan_out)
+            weights.append(matrix(spread * generator.standard_normal((fan_out, fan_in))))
+            biases.append(column(self.bias_deviation * generator.standard_normal((fan_out, 1))))
+        return Parameters(tuple(weights), tuple(biases))
+
+
+def _standard(_fan_in: int, _fan_out: int) -> float:
+    return 1.0
+
+
+def _scaled(fan_in: int, _fan_out: int) -> float:
+    return 1.0 / math.sqrt(fan_in)
+
+
+def _glorot(fan_in: int, fan_out: int) -> float:
+    return math.sqrt(2.0 / (fan_in + fan_out))
+
+
+def _he(fan_in: int, _fan_out: int) -> float:
+    return math.sqrt(2.0 / fan_in)
+
+
+INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
+    {
+        initializer.name: initializer
+        for initializer in (
+            # Nielsen, chapter 1: everything from N(0, 1), biases too.
+            Initializer("standard_normal", _standard, 1.0),
+            # Nielsen, chapter 3, "Weight initialization": weights N(0, 1/fan-in), biases N(0, 1).
+            Initializer("scaled_normal", _scaled, 1.0),
+            # Glorot and Bengio 2010, equation 12 in its normal form; biases 0.
+            Initializer("glorot", _glorot, 0.0),
+            # He et al. 2015, equation 10: variance 2/fan-in keeps ReLU layers alive; biases 0.
+            Initializer("he", _he, 0.0),
+        )
+    }
+)
+"""Every scheme by the name that files and the command line use."""
+
+
+def initializer_by_name(name: str) -> Initializer:
+    """Look a scheme up. Raises ArgumentError for a name that is not one of INITIALIZERS."""
+    if name not in INITIALIZERS:
+        raise ArgumentError(
+            f"initializer: got {name!r}; expected one of {', '.join(INITIALIZERS)}; "
+            "check the spelling"
+        )
+    return INITIALIZERS[name]

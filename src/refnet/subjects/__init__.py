@@ -1,0 +1,1 @@
+"""Subjects: whoever answers problems, in this process or behind a pipe."""
