@@ -1,0 +1,45 @@
+"""What the laws cannot judge but a reader should hear.
+
+Lives here: `advise`. Advice is never a broken law: standard normal weights are legitimate, and
+what feeds the network was not seen at all.
+"""
+
+import math
+
+import numpy as np
+
+from refnet.subjects.protocol import Head
+from refnet.trial import Trial
+
+NOT_JUDGED = (
+    "Not judged: data loading, labels, shuffling, learning rate. If training stays at chance "
+    "although everything here passes, look there: pixels in [0, 1], x and y shuffled together, "
+    "labels counted from 0."
+)
+
+WIDE = 3.0
+"""Weights this many times wider than He's make ReLU units die: after two layers the activations
+are 3^2, about ten times, too large, and so is each step (He et al. 2015, section 2.2)."""
+
+
+def advise(head: Head, trial: Trial) -> tuple[str, ...]:
+    """Say what was not judged, and what about the initial weights will hurt."""
+    spread = _initial_spread(trial)
+    sentences = [NOT_JUDGED] if not trial.broken else []
+    if spread is not None and head.hidden in ("relu", "leaky_relu") and spread > WIDE:
+        sentences.append(
+            f"The initial weights are {spread:.1f} times as wide as He's sqrt(2 / fan-in): with "
+            "ReLU units they die within a few steps (bug standard-normal-with-relu); draw them "
+            "as sqrt(2 / fan-in) * standard normal."
+        )
+    return tuple(sentences)
+
+
+def _initial_spread(trial: Trial) -> float | None:
+    """Return the standard deviation of the first layer's initial weights, in units of He's."""
+    for exchange in trial.exchanges:
+        initial = exchange.answer.initial
+        if initial is not None and initial.weights and initial.weights[0].ndim == 2:
+            fan_in = exchange.problem.sizes[0]
+            return float(np.std(initial.weights[0])) / math.sqrt(2.0 / fan_in)
+    return None

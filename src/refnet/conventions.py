@@ -1,0 +1,150 @@
+"""Conventions: choices that are not mistakes, and how an answer is translated by them.
+
+Lives here: Conventions, the list of those worth trying, and their names in a report. It knows
+problems and capabilities, not laws or bugs.
+
+A convention is a hypothesis. A subject that sums over the batch answers another problem than the
+one it was asked: the same batch, a learning rate m times as large, a penalty 1/m as strong. So a
+convention turns a problem into the one that was meant, and an answer into the answer to that; the
+laws never hear of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from itertools import product
+from typing import Literal
+
+from refnet.problem import Answer, Layers, Part, Problem
+from refnet.subjects.protocol import Capabilities
+from refnet.verdict import Convention
+
+Reduction = Literal["mean", "sum"]
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """What a subject means by its gradients and by its step.
+
+    `direction`: gradients point up the cost, or down ("descent"). `gradients` and `step`: mean
+    or sum over the batch. `factor`: the data cost is this many times the book's. `l2`: the
+    penalty is divided by n, by the batch size m, or by nothing.
+    """
+
+    direction: Literal["gradient", "descent"] = "gradient"
+    gradients: Reduction = "mean"
+    step: Reduction = "mean"
+    factor: float = 1.0
+    l2: Literal["n", "m", "1"] = "n"
+
+    def meant(self, problem: Problem) -> Problem:
+        """Return the problem which the subject answers, in the book's conventions.
+
+        Gradients s (dC + lambda/(s n) w) are s times those of a problem with a penalty of
+        lambda / s; a step with them is a step at the learning rate s eta.
+        """
+        if self == BOOK:
+            return problem
+        scale = self._scale(problem)
+        divisor = {
+            "n": 1.0,
+            "m": problem.training_size / problem.samples,
+            "1": float(problem.training_size),
+        }
+        before = None if problem.after is None else self.meant(problem.after)
+        return replace(
+            problem,
+            l2=problem.l2 * divisor[self.l2] / scale,
+            learning_rate=problem.learning_rate * (scale if "step" in problem.asks else 1.0),
+            after=before,
+        )
+
+    def translate(self, problem: Problem, answer: Answer) -> Answer:
+        """Return the answer to the problem that was meant."""
+        if self == BOOK:
+            return answer
+        scale = self._scale(problem) * (-1.0 if self.direction == "descent" else 1.0)
+        gradients = answer.gradients
+        if gradients is not None:
+            gradients = Layers(
+                tuple(w / scale for w in gradients.weights),
+                tuple(b / scale for b in gradients.biases),
+            )
+        cost = None if answer.cost is None else answer.cost / self.factor
+        return replace(answer, gradients=gradients, cost=cost)
+
+    def _scale(self, problem: Problem) -> float:
+        if "step" in problem.asks:
+            summed = self.step == "sum"
+        elif "gradients" in problem.asks:
+            summed = self.gradients == "sum"
+        else:
+            summed = False
+        return self.factor * (problem.samples if summed else 1)
+
+    @property
+    def distance(self) -> int:
+        """How many choices differ from the book's."""
+        return sum(
+            getattr(self, field.name) != getattr(BOOK, field.name) for field in fields(self)
+        )
+
+
+BOOK = Conventions()
+"""The conventions of the book, and of refnet itself."""
+
+_NOTES = {
+    "direction": "if you meant the gradient itself, this is bug output-error-sign",
+    "gradients": "if you meant the mean over the batch, this is bug batch-average-missing",
+    "step": "if you meant the mean over the batch, this is bug batch-average-missing",
+    "factor": "if you meant the book's cost, this is bug cost-mean-over-outputs",
+    "l2": "if you meant lambda/n, this is bug l2-by-batch-size or l2-unscaled",
+}
+"""What each departure from the book would be if it was not meant."""
+
+
+def admissible(capabilities: Capabilities, l2_declared: bool) -> Iterator[Conventions]:
+    """Yield every combination that could explain this subject, the book's first.
+
+    A direction is admitted only where a step shows that it was meant, a reduction only where a
+    batch of several samples can be asked, a form of the penalty only where nothing says n.
+    """
+    asked = capabilities.parts
+    several = asked - capabilities.one_sample
+
+    def reductions(part: Part) -> tuple[Reduction, ...]:
+        return ("mean", "sum") if part in several else ("mean",)
+
+    penalty = {"gradients", "step"} & asked - capabilities.without_l2
+    combinations = [
+        Conventions(*choice)
+        for choice in product(
+            ("gradient", "descent") if {"gradients", "step"} <= asked else ("gradient",),
+            reductions("gradients"),
+            reductions("step"),
+            # The cost without its 1/2, and with the 1/2 twice, where no cost is shown to say so.
+            (1.0, 2.0, 0.5),
+            ("n", "m", "1") if penalty and not l2_declared else ("n",),
+        )
+    ]
+    yield from sorted(combinations, key=lambda conventions: conventions.distance)
+
+
+def in_force(conventions: Conventions, capabilities: Capabilities) -> tuple[Convention, ...]:
+    """Name the conventions for a report: each inferred where it departs from the book's."""
+    shown: list[Convention] = []
+    for field in fields(conventions):
+        value = getattr(conventions, field.name)
+        departs = value != getattr(BOOK, field.name)
+        if field.name in ("gradients", "step") and field.name not in capabilities.parts:
+            continue
+        if departs or field.name in ("gradients", "step"):
+            name = {"gradients": "gradients over the batch", "step": "step over the batch"}
+            shown.append(
+                Convention(
+                    name.get(field.name, field.name),
+                    str(value),
+                    "inferred" if departs else "assumed",
+                    _NOTES[field.name] if departs else "",
+                )
+            )
+    return tuple(shown)

@@ -1,0 +1,188 @@
+"""A trial: every law judged on one subject under one hypothesis of what it is.
+
+Lives here: Hypothesis, Breach, Trial and `try_laws`. It knows laws and the interview, not bugs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from refnet.conventions import Conventions
+from refnet.errors import Deviation
+from refnet.interview import UNANSWERED, Interview
+from refnet.law import Exchange, Law, Suite
+from refnet.problem import Expected, Problem
+from refnet.subjects.protocol import Head
+from refnet.verdict import LawResult
+
+Expectation = Callable[[Problem], Expected]
+"""The trusted answer to a problem, with its bound."""
+
+Suites = Callable[[Suite, Head], Sequence[Problem]]
+"""The problems of a kind for a head."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What a subject may be: its activations and cost, and its conventions."""
+
+    head: Head
+    conventions: Conventions
+
+
+@dataclass(frozen=True, eq=False)
+class Breach:
+    """A broken law, the problem from which its questions were made, and what it said."""
+
+    law: Law
+    problem: Problem
+    exchanges: tuple[Exchange, ...]
+    deviation: Deviation
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """How every law came out; `exchanges` is all that was asked, `breaches` one per broken law."""
+
+    hypothesis: Hypothesis
+    results: tuple[LawResult, ...]
+    breaches: tuple[Breach, ...]
+    exchanges: tuple[Exchange, ...]
+
+    @cached_property
+    def broken(self) -> frozenset[str]:
+        """The ids of the broken laws."""
+        return frozenset(breach.law.id for breach in self.breaches)
+
+
+@dataclass(frozen=True, eq=False)
+class Court:
+    """What every trial of one subject shares: the interview, the suites and the expectation."""
+
+    interview: Interview
+    suites: Suites
+    expectation: Expectation
+
+    def try_laws(self, laws: Iterable[Law], hypothesis: Hypothesis) -> Trial:
+        """Judge the laws in order; one that follows a broken or blocked law is blocked."""
+        results: list[LawResult] = []
+        breaches: list[Breach] = []
+        heard: list[Exchange] = []
+        standing: set[str] = set()
+        for law in laws:
+            stopped = [other for other in law.follows if other in standing]
+            if stopped:
+                result = _result(law, "blocked", f"follows {stopped[0]}, which is broken")
+                standing.add(law.id)
+            else:
+                result, breach, exchanges = self._try(law, hypothesis)
+                heard.extend(exchanges)
+                if breach is not None:
+                    standing.add(law.id)
+                    breaches.append(breach)
+            results.append(result)
+        return Trial(hypothesis, tuple(results), tuple(breaches), tuple(heard))
+
+    def passes(self, laws: Iterable[Law], hypothesis: Hypothesis) -> bool:
+        """Tell whether no law is broken, stopping at the first problem that breaks one."""
+        for law in laws:
+            questions = self.questions(law, hypothesis.head)
+            if isinstance(questions, str):
+                continue
+            for problem, _ in questions:
+                if self.breach_of(law, problem, hypothesis) is not None:
+                    return False
+        return True
+
+    def breach_of(self, law: Law, problem: Problem, hypothesis: Hypothesis) -> Breach | None:
+        """Judge one law on one problem: the breach, or None."""
+        questions = self._questions(law, problem)
+        if isinstance(questions, str):
+            return None
+        exchanges = tuple(self._hear(questions, hypothesis))
+        if any(_unanswered(exchange) for exchange in exchanges):
+            return None
+        try:
+            law.judge(exchanges)
+        except Deviation as deviation:
+            return Breach(law, problem, exchanges, deviation)
+        return None
+
+    def questions(self, law: Law, head: Head) -> list[tuple[Problem, tuple[Problem, ...]]] | str:
+        """List a law's problems with what is asked about each, or say why nothing can be."""
+        refusal = "no problem of this kind exists for these activations"
+        found: list[tuple[Problem, tuple[Problem, ...]]] = []
+        for problem in self.suites(law.suite, head):
+            questions = self._questions(law, problem)
+            if isinstance(questions, str):
+                refusal = questions or refusal
+            else:
+                found.append((problem, questions))
+        return found or refusal
+
+    def _questions(self, law: Law, problem: Problem) -> tuple[Problem, ...] | str:
+        capabilities = self.interview.capabilities
+        missing = law.needs - capabilities.parts
+        if missing:
+            return f"the subject offers no {', '.join(sorted(missing))}"
+        questions = law.questions(capabilities.fit(problem, law.needs))
+        for question in questions:
+            refusal = capabilities.refusal(question)
+            if refusal is not None:
+                return refusal
+        return questions or ""
+
+    def _try(
+        self, law: Law, hypothesis: Hypothesis
+    ) -> tuple[LawResult, Breach | None, list[Exchange]]:
+        questions = self.questions(law, hypothesis.head)
+        if isinstance(questions, str):
+            return _result(law, "unanswerable", questions), None, []
+        everything = [question for _, asked in questions for question in asked]
+        self.interview.ask(everything)
+        heard: list[Exchange] = []
+        first: Breach | None = None
+        silence = ""
+        for problem, asked in questions:
+            exchanges = tuple(self._hear(asked, hypothesis))
+            heard.extend(exchanges)
+            silent = next(filter(None, map(_unanswered, exchanges)), "")
+            if silent:
+                silence = silence or silent
+            elif first is None:
+                try:
+                    law.judge(exchanges)
+                except Deviation as deviation:
+                    first = Breach(law, problem, exchanges, deviation)
+        if first is not None:
+            return _result(law, "broken", str(first.deviation)), first, heard
+        if silence:
+            return _result(law, "unanswerable", silence), None, heard
+        return _result(law, "passed", ""), None, heard
+
+    def _hear(self, asked: Sequence[Problem], hypothesis: Hypothesis) -> Iterator[Exchange]:
+        for problem, said in zip(asked, self.interview.ask(asked), strict=True):
+            conventions = hypothesis.conventions
+            if self.interview.gradients_from_step and "gradients" in problem.asks:
+                conventions = replace(conventions, gradients=conventions.step)
+            meant = conventions.meant(problem)
+            answer = conventions.translate(problem, self.interview.read(problem, said))
+            expected = self.interview.widen(meant, answer, self.expectation(meant))
+            yield Exchange(meant, answer, expected)
+
+
+def _unanswered(exchange: Exchange) -> str:
+    for failure in exchange.answer.failures.values():
+        if failure.kind in UNANSWERED:
+            return failure.message
+    return ""
+
+
+def _result(law: Law, status: str, reason: str) -> LawResult:
+    if status == "passed":
+        return LawResult(law.id, law.title, law.equation, "passed")
+    if status == "broken":
+        return LawResult(law.id, law.title, law.equation, "broken", reason)
+    if status == "blocked":
+        return LawResult(law.id, law.title, law.equation, "blocked", reason)
+    return LawResult(law.id, law.title, law.equation, "unanswerable", reason)

@@ -1,0 +1,117 @@
+"""What a check comes to: plain data, from which every form of report is made.
+
+Lives here: LawResult, Convention, Diagnosis, Example and Report. It knows problems, not how a
+verdict is reached (conformance.py) nor how it is shown (report/).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from refnet.problem import Answer, Expected, Problem
+
+Status = Literal["passed", "broken", "blocked", "unanswerable"]
+Verdict = Literal["conforms", "unstable", "wrong", "not judged"]
+Certainty = Literal["unique", "tied", "unknown", "none"]
+Origin = Literal["declared", "detected", "inferred", "assumed"]
+
+
+@dataclass(frozen=True)
+class LawResult:
+    """How one law came out; `reason` is empty where it passed.
+
+    broken: the answer breaks it. blocked: a law it follows is broken, so that it would say
+    nothing new. unanswerable: the subject cannot be asked what it needs.
+    """
+
+    id: str
+    title: str
+    equation: str
+    status: Status
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A choice that is not a mistake, and how it is known.
+
+    `note` says what else it could have been: "if you meant the quadratic cost, this is bug
+    output-sigma-prime-missing".
+    """
+
+    key: str
+    value: str
+    origin: Origin
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Which known mistake explains every answer.
+
+    unique: one bug does; tied: several do and no question tells them apart; unknown: none does;
+    none: nothing is broken. `bugs` are slugs of the catalogue, `equation` the first one broken.
+    """
+
+    certainty: Certainty
+    bugs: tuple[str, ...] = ()
+    equation: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """The smallest problem found on which a law is broken, with both answers.
+
+    `law` is its id, `message` the deviation in words; `element`, `got`, `expected` and `bound`
+    name the one number that is shown, where it is one number.
+    """
+
+    law: str
+    problem: Problem
+    answer: Answer
+    trusted: Expected
+    message: str
+    equation: str = ""
+    element: str = ""
+    got: float | None = None
+    expected: float | None = None
+    bound: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The outcome of a check.
+
+    `sentence` is the verdict in plain words; `ran` of `of` laws were judged (passed or broken);
+    `repeat` is the command that gives the same verdict again; `seconds` is wall-clock time;
+    `digest` is the SHA-256 of the subject's file, empty where it is not a file.
+    """
+
+    subject: str
+    verdict: Verdict
+    sentence: str
+    laws: tuple[LawResult, ...]
+    conventions: tuple[Convention, ...]
+    diagnosis: Diagnosis
+    example: Example | None
+    advice: tuple[str, ...]
+    versions: Mapping[str, str]
+    seed: int
+    repeat: str
+    seconds: float
+    digest: str = ""
+
+    @property
+    def ran(self) -> int:
+        """The number of laws that were judged: passed or broken."""
+        return sum(law.status in ("passed", "broken") for law in self.laws)
+
+    @property
+    def of(self) -> int:
+        """The number of laws there are."""
+        return len(self.laws)
+
+    @property
+    def exit_status(self) -> int:
+        """0 conforms, 1 wrong or unstable, 2 could not be judged."""
+        return {"conforms": 0, "unstable": 1, "wrong": 1, "not judged": 2}[self.verdict]
