@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import time
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,11 @@ def small_files(monkeypatch: pytest.MonkeyPatch) -> tuple[KnownFile, ...]:
     )
     monkeypatch.setattr(mnist, "FILES", known)
     monkeypatch.setattr(mnist, "MIRRORS", ("http://127.0.0.1:9/nowhere/",))
-    monkeypatch.setattr(mnist, "split", lambda training, test: split(training, test, 3))
+
+    def split_off_three(training: Samples, test: Samples) -> mnist.Mnist:
+        return split(training, test, 3)
+
+    monkeypatch.setattr(mnist, "split", split_off_three)
     monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
     return known
 
@@ -159,8 +164,9 @@ def test_where_it_cannot_be_had_one_is_told_how_to_get_it(
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv(FOLDER_VARIABLE, "")
     monkeypatch.setattr(mnist, "cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr("refnet.datasets.fetch.time.sleep", lambda _seconds: None)
     announced: list[str] = []
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
     with pytest.raises(DataError) as caught:
         load_mnist(announced.append)
     message = str(caught.value)

@@ -1,7 +1,10 @@
 """Samples: a set whose inputs and labels do not fit never comes to be."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from refnet.arrays import Labels, Matrix, labels, matrix
 from refnet.datasets.samples import Samples
@@ -22,7 +25,8 @@ def test_length_is_the_number_of_columns_not_of_rows() -> None:
 
 
 def test_labels_of_a_smaller_integer_type_become_labels() -> None:
-    digits = Labels(np.array([1, 0, 1], np.uint8))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    small: NDArray[Any] = np.array([1, 0, 1], np.uint8)
+    digits = Labels(small)
     assert Samples(X, digits, 2).labels.dtype == np.intp
 
 

@@ -9,7 +9,7 @@ One column is one sample. A Matrix is two-dimensional float64, a Column is a Mat
 `Labels(...)` are made in this module alone; everybody else calls the constructors below.
 """
 
-from typing import Any, NewType
+from typing import Any, NewType, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ def matrix(value: NDArray[Any], name: str = "matrix") -> Matrix:
     Shape (rows, samples). The values are not looked at: see `finite_matrix` for a public edge.
     Raises ShapeError.
     """
+    _refuse_unless_array(value, name)
     if value.ndim != 2 or value.dtype != np.float64:
         raise ShapeError(
             f"{name}: got {describe(value)}; expected a two-dimensional float64 array, one column "
@@ -43,6 +44,7 @@ def column(value: NDArray[Any], name: str = "column") -> Column:
 
     Raises ShapeError, above all for (n,), which NumPy would broadcast as a row.
     """
+    _refuse_unless_array(value, name)
     if value.ndim != 2 or value.shape[1] != 1 or value.dtype != np.float64:
         raise ShapeError(
             f"{name}: got {describe(value)}; expected float64 of shape (n, 1); {_remedy(value)}"
@@ -55,11 +57,6 @@ def finite_matrix(value: NDArray[Any], name: str) -> Matrix:
 
     Raises ShapeError for rank, type or an empty axis, ArgumentError for a value.
     """
-    if not isinstance(value, np.ndarray):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ShapeError(
-            f"{name}: got {type(value).__name__}; expected a two-dimensional float64 array; "
-            "wrap it in numpy.asarray(..., dtype=numpy.float64)"
-        )
     checked = matrix(value, name)
     if checked.size == 0:
         raise ShapeError(
@@ -97,6 +94,11 @@ def labels(value: NDArray[Any], classes: int, name: str = "labels") -> Labels:
             f"{name}: got {describe(value)}; expected a one-dimensional array of integers, one "
             "label per sample; one-hot columns become labels by refnet.predictions"
         )
+    if classes < 1:
+        raise ArgumentError(
+            f"{name}: got {classes} classes; expected at least 1, one per output unit; count the "
+            "rows of the one-hot targets"
+        )
     if value.size and (value.min() < 0 or value.max() >= classes):
         wrong = int(np.flatnonzero((value < 0) | (value >= classes))[0])
         raise ArgumentError(
@@ -120,9 +122,17 @@ def one_hot(value: Labels, classes: int) -> Matrix:
 def describe(value: object) -> str:
     """Name what was got, for an error message: shape and element type, or the type."""
     if isinstance(value, np.ndarray):
-        array: NDArray[Any] = value
+        array = cast("NDArray[Any]", value)
         return f"an array of shape {array.shape} and type {array.dtype}"
     return f"{type(value).__name__}"
+
+
+def _refuse_unless_array(value: object, name: str) -> None:
+    if not isinstance(value, np.ndarray):
+        raise ShapeError(
+            f"{name}: got {describe(value)}; expected a two-dimensional float64 array; "
+            "wrap it in numpy.asarray(..., dtype=numpy.float64)"
+        )
 
 
 def _remedy(value: NDArray[Any]) -> str:

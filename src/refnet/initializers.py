@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from refnet.arrays import column, matrix
+from refnet.arrays import Column, Matrix, column, matrix
+from refnet.checks import check_count, check_kind, entry
 from refnet.errors import ArgumentError
 from refnet.parameters import Parameters
 
@@ -29,15 +30,21 @@ class Initializer:
         """Draw the parameters of a network, layer by layer, weights before biases.
 
         `sizes` are the units per layer, the input included. Raises ArgumentError for fewer than
-        two layers or a size that is not positive.
+        two layers, a size that is not a positive whole number, or no Generator.
         """
-        if len(sizes) < 2 or any(size < 1 for size in sizes):
+        check_kind(sizes, Sequence, "sizes", "give the units per layer, as in [784, 30, 10]")
+        if len(sizes) < 2:
             raise ArgumentError(
-                f"sizes: got {list(sizes)}; expected at least an input and an output layer, each "
-                "of at least one unit"
+                f"sizes: got {list(sizes)}; expected at least an input and an output layer; give "
+                "the units per layer, as in [784, 30, 10]"
             )
-        weights = []
-        biases = []
+        for layer, units in enumerate(sizes):
+            check_count(units, f"sizes: layer {layer}", "every layer has at least one unit")
+        check_kind(
+            generator, np.random.Generator, "generator", "make one by numpy.random.default_rng(7)"
+        )
+        weights: list[Matrix] = []
+        biases: list[Column] = []
         for fan_in, fan_out in pairwise(sizes):
             spread = self.deviation(fan_in, fan_out)
             weights.append(matrix(spread * generator.standard_normal((fan_out, fan_in))))
@@ -81,9 +88,4 @@ INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
 
 def initializer_by_name(name: str) -> Initializer:
     """Look a scheme up. Raises ArgumentError for a name that is not one of INITIALIZERS."""
-    if name not in INITIALIZERS:
-        raise ArgumentError(
-            f"initializer: got {name!r}; expected one of {', '.join(INITIALIZERS)}; "
-            "check the spelling"
-        )
-    return INITIALIZERS[name]
+    return entry(name, INITIALIZERS, "initializer")

@@ -8,6 +8,7 @@ what a subject cannot answer is absent, never faked. The reference, a simulated 
 a student's class differ only in how they get from the one to the other.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -74,10 +75,21 @@ class Problem:
                 f"activations: got {len(self.activations)}; expected {len(sizes) - 1}, one for "
                 "every layer after the input"
             )
+        if unknown := [part for part in self.asks if part not in PARTS]:
+            raise ArgumentError(
+                f"asks: got {', '.join(map(repr, unknown))}; expected some of "
+                f"{', '.join(PARTS)}; check the spelling"
+            )
+        for name in ("l2", "learning_rate", "leaky_slope"):
+            if not math.isfinite(getattr(self, name)):
+                raise ArgumentError(
+                    f"{name}: got {getattr(self, name)}; expected a finite number; look "
+                    "where it arises"
+                )
         if self.training_size < 1 or self.steps < 1 or self.l2 < 0:
             raise ArgumentError(
                 f"training_size, steps, l2: got {self.training_size}, {self.steps}, {self.l2}; "
-                "expected at least 1, at least 1 and not negative"
+                "expected at least 1, at least 1 and not negative; mend the one that is not"
             )
 
     @property

@@ -1,0 +1,295 @@
+"""What ails a network in training, measured layer by layer and said in plain sentences.
+
+Lives here: dead and saturated units, norms of gradients and weights, the size of a step beside
+the weights it changes, and `diagnose`. It knows plain arrays, activations by name alone: whatever
+framework they come from, they can be measured.
+
+Each threshold stands beside its reason. A sentence is for a person who has nothing but print
+statements: a healthy network gets none, so that none can be ignored.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refnet.activations import ACTIVATIONS
+from refnet.arrays import Labels, Matrix, finite_matrix, labels
+from refnet.checks import check_count, check_kind, check_not_negative, entry
+from refnet.errors import ArgumentError, ShapeError
+
+FLAT = 1 / 100
+"""A slope below this share of the steepest: 30 epochs, the book's run, then move the unit by less
+than a third of one epoch of a unit at its steepest."""
+
+ALMOST_ALL = 99 / 100
+"""A unit is saturated if flat on this share of the samples: by FLAT, what it learns from all these
+is no more than what it learns from the remaining hundredth."""
+
+SICK_SHARE = 1 / 10
+"""Dead or saturated units are an illness from this share on: a layer of 27 units for one of 30
+costs less accuracy on MNIST than another seed may."""
+
+HEALTHY_RATIO = 1e-3
+"""A healthy step changes the weights by about a thousandth of their size (Stanford's course
+CS231n, "Neural Networks Part 3", ratio of weights and updates). Networks that learn MNIST well
+have between 1e-4, late, and 2e-2."""
+
+EXPLODING_RATIO = 100 * HEALTHY_RATIO
+"""Ten steps at this ratio can replace the weights altogether."""
+
+VANISHING_RATIO = HEALTHY_RATIO / 10
+"""Gradients vanish in a layer that is below this and, by FLAT, a hundred times slower than the
+fastest layer. Slow layers alone are no illness: where all has been learnt, all of them are."""
+
+STUCK_RATIO = HEALTHY_RATIO / 1000
+"""No layer above this: in 30 epochs of 5,000 steps nothing moves by more than a sixth of its size,
+even if all the steps agree."""
+
+GIVEN_BACK = 1 / 2
+"""The cost rises if this share of what had been gained since the start is lost again."""
+
+LEARNT = 1 / 100
+"""A training cost below this share of the first one leaves little to learn, whatever the
+validation says."""
+
+STAYS = 2
+"""Accuracy stays at chance if it is there after as many epochs: one may be a slow start."""
+
+
+@dataclass(frozen=True, eq=False)
+class UnitCounts:
+    """For every unit of a layer, on how many samples it is silent and on how many flat.
+
+    Both counts have shape (units,). Silent: a ReLU that is 0, whose slope then is 0 too; other
+    activations, leaky ReLU among them, are never silent. Flat: a sigmoid, tanh or softmax whose
+    slope is below FLAT of its steepest. Counts of the same units on different samples add up.
+    """
+
+    samples: int
+    silent: NDArray[np.intp]
+    flat: NDArray[np.intp]
+
+    def __add__(self, other: "UnitCounts") -> "UnitCounts":
+        return UnitCounts(
+            self.samples + other.samples, self.silent + other.silent, self.flat + other.flat
+        )
+
+    @property
+    def dead_share(self) -> float:
+        """The share of the units that are silent on every sample."""
+        return float((self.silent == self.samples).mean())
+
+    @property
+    def saturated_share(self) -> float:
+        """The share of the units that are flat on almost all samples."""
+        return float((self.flat >= ALMOST_ALL * self.samples).mean())
+
+
+@dataclass(frozen=True)
+class LayerHealth:
+    """The measurements of one layer; `layer` counts from 1, the layer after the input.
+
+    The norms are Frobenius norms, of the gradient of a mini-batch and of the weights;
+    `update_ratio` is that of a step, learning rate times gradient, to that of the weights.
+    """
+
+    layer: int
+    activation: str
+    dead_share: float
+    saturated_share: float
+    gradient_norm: float
+    weight_norm: float
+    update_ratio: float
+
+
+def count_units(activation: str, activations: Matrix) -> UnitCounts:
+    """Count on how many samples each unit of a layer is silent, and on how many flat.
+
+    activations has shape (units, samples): what came out of the layer. Raises ShapeError, and
+    ArgumentError for NaN, infinity or an unknown activation.
+    """
+    entry(activation, ACTIVATIONS, "activation")
+    a = finite_matrix(activations, "activations")
+    silent = a == 0.0 if activation == "relu" else np.zeros_like(a)
+    slope = _SLOPES.get(activation)
+    flat = np.zeros_like(a) if slope is None else slope(a) < FLAT
+    return UnitCounts(a.shape[1], np.count_nonzero(silent, axis=1), np.count_nonzero(flat, axis=1))
+
+
+def measure(
+    layer: int,
+    activation: str,
+    units: UnitCounts,
+    weights: Matrix,
+    gradients: Sequence[Matrix],
+    learning_rate: float,
+) -> LayerHealth:
+    """Measure one layer.
+
+    weights has shape (units, units before), and so has each of gradients, dC/dW of one or
+    several mini-batches: the median of their norms counts. Raises ShapeError and ArgumentError.
+    """
+    check_count(layer, "layer", "1 is the layer after the input")
+    check_kind(units, UnitCounts, "units", "make them by refnet.health.count_units")
+    entry(activation, ACTIVATIONS, "activation")
+    check_not_negative(learning_rate, "learning_rate", "it is eta of W - eta dC/dW")
+    finite_matrix(weights, f"weights of layer {layer}")
+    if not gradients:
+        raise ArgumentError(f"gradients of layer {layer}: got none; expected at least one; pass it")
+    for gradient in gradients:
+        if finite_matrix(gradient, f"gradient of layer {layer}").shape != weights.shape:
+            raise ShapeError(
+                f"gradient of layer {layer}: got shape {gradient.shape}; expected that of the "
+                f"weights, {weights.shape}; transpose it if the framework keeps W as (in, out)"
+            )
+    gradient_norm = float(np.median([_norm(gradient) for gradient in gradients]))
+    weight_norm = _norm(weights)
+    update = learning_rate * gradient_norm
+    return LayerHealth(
+        layer,
+        activation,
+        units.dead_share,
+        units.saturated_share,
+        gradient_norm,
+        weight_norm,
+        # Weights of 0 that move are changed beyond measure, those that do not are not changed.
+        update / weight_norm if weight_norm > 0.0 else math.inf if update > 0.0 else 0.0,
+    )
+
+
+def chance(true: Labels, classes: int) -> float:
+    """Return the accuracy that an answer given without looking will hardly exceed.
+
+    The share of the most frequent class, plus three standard deviations of such a share among
+    so many samples: a guesser exceeds that once in 700 times. Raises ShapeError, ArgumentError.
+    """
+    check_count(classes, "classes", "give the number of output units")
+    known = labels(true, classes)
+    if known.size == 0:
+        raise ShapeError("labels: got none; expected at least one; leave an empty set out")
+    share = float(np.bincount(known).max()) / known.size
+    return share + 3.0 * math.sqrt(share * (1.0 - share) / known.size)
+
+
+def diagnose(
+    layers: Sequence[LayerHealth],
+    costs: Sequence[float] = (),
+    accuracies: Sequence[float] = (),
+    chance_level: float = 0.0,
+) -> tuple[str, ...]:
+    """Say in plain sentences what ails the network; nothing is said of a healthy one.
+
+    `layers` are the measurements of the last epoch, the output layer last; `costs` the training
+    cost before the first epoch and after each; `accuracies` the share of the validation samples
+    that was right after each; `chance_level` is that of refnet.health.chance.
+    """
+    strange = [cost for cost in costs if not math.isfinite(cost)]
+    if strange:
+        sentence = (
+            f"the training cost is {strange[0]}: the weights have run away, or a logarithm was "
+            "taken of 0; a smaller learning rate helps, and a cost computed from weighted inputs"
+        )
+        return (sentence,)
+    failing = _is_failing(costs, accuracies)
+    stuck = failing and all(layer.update_ratio < STUCK_RATIO for layer in layers)
+    sentences = [*_of_the_cost(costs), *_of_the_accuracy(accuracies, chance_level)]
+    units = [
+        sentence
+        for layer in layers
+        for sentence in _of_the_units(layer, stuck or layer is not layers[-1])
+    ]
+    # Dead and saturated units are why gradients vanish: then there is no more to say.
+    return (*sentences, *units, *_of_the_steps(layers, stuck and not units, not units))
+
+
+def _is_failing(costs: Sequence[float], accuracies: Sequence[float]) -> bool:
+    """Tell whether samples are wrong more often than right, and not for lack of practice."""
+    learnt = bool(costs) and costs[-1] < LEARNT * costs[0]
+    return bool(accuracies) and accuracies[-1] < 1 / 2 and not learnt
+
+
+def _of_the_cost(costs: Sequence[float]) -> Iterator[str]:
+    if not costs:
+        return
+    lowest, last = min(costs), costs[-1]
+    if last > lowest and last - lowest >= GIVEN_BACK * (costs[0] - lowest):
+        yield (
+            f"the training cost is {last:.3g} after having been {lowest:.3g}: it rises; a smaller "
+            "learning rate helps, or the step goes up the gradient instead of down"
+        )
+
+
+def _of_the_accuracy(accuracies: Sequence[float], chance_level: float) -> Iterator[str]:
+    recent = accuracies[-STAYS:]
+    if len(recent) == STAYS and max(recent) <= chance_level:
+        yield (
+            f"after {len(accuracies)} epochs {100.0 * recent[-1]:.1f} % of the validation samples "
+            "are right, which an answer given without looking reaches too: nothing has been "
+            "learnt; check labels, scaling of the inputs and learning rate"
+        )
+
+
+def _of_the_units(layer: LayerHealth, must_learn: bool) -> Iterator[str]:
+    if layer.dead_share >= SICK_SHARE:
+        yield (
+            f"{_percent(layer.dead_share)} of the units of layer {layer.layer} have been 0 for "
+            "every sample of the last epoch: dying ReLU; He initialisation and a smaller "
+            "learning rate help"
+        )
+    # Outputs that are 0 or 1 on almost every sample are what a network gives that has learnt.
+    if layer.saturated_share >= SICK_SHARE and must_learn:
+        yield (
+            f"{_percent(layer.saturated_share)} of the units of layer {layer.layer} are saturated "
+            f"on almost every sample, where {layer.activation} is flat: they hardly learn; "
+            "1/sqrt(fan-in) initialisation, inputs in [0, 1] and a smaller learning rate help"
+        )
+
+
+def _of_the_steps(
+    layers: Sequence[LayerHealth], say_stuck: bool, say_vanishing: bool
+) -> Iterator[str]:
+    fastest = max((layer.update_ratio for layer in layers), default=0.0)
+    if say_stuck:
+        yield (
+            f"a step changes no layer by more than {fastest:.0e} of its weights, a healthy one by "
+            f"about {HEALTHY_RATIO:.0e}, though most samples are wrong: the network is stuck; "
+            "other initial weights, a smaller learning rate and a cross-entropy cost help"
+        )
+        return
+    for layer in layers:
+        ratio = layer.update_ratio
+        if ratio > EXPLODING_RATIO:
+            yield (
+                f"a step changes the weights of layer {layer.layer} by {_percent(ratio)} of their "
+                f"size, a healthy one by about {_percent(HEALTHY_RATIO)}: exploding gradient; a "
+                "smaller learning rate and He or Glorot initialisation help"
+            )
+        if say_vanishing and ratio < min(VANISHING_RATIO, FLAT * fastest):
+            yield (
+                f"a step changes the weights of layer {layer.layer} by {ratio:.0e} of their size, "
+                f"those of the fastest layer by {fastest:.0e}: vanishing gradient; ReLU with He "
+                "initialisation, or fewer layers, help"
+            )
+
+
+def _percent(share: float) -> str:
+    digits = 0 if share >= 0.01 or share == 0.0 else 1
+    return f"{100.0 * share:.{digits}f} %"
+
+
+def _norm(value: Matrix) -> float:
+    return float(np.linalg.norm(value))
+
+
+_SLOPES: Mapping[str, Callable[[Matrix], NDArray[np.float64]]] = MappingProxyType(
+    {
+        # The slope as a share of the steepest: 1/4 for a sigmoid, 1 for tanh.
+        "sigmoid": lambda a: 4.0 * a * (1.0 - a),
+        "tanh": lambda a: 1.0 - a * a,
+        "softmax": lambda a: 4.0 * a * (1.0 - a),
+    }
+)

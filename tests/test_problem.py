@@ -1,0 +1,80 @@
+"""Problems: what can be asked, and what is said about what cannot."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from refnet.arrays import Matrix, column, matrix
+from refnet.errors import ArgumentError, RefnetError, ShapeError
+from refnet.parameters import Parameters
+from refnet.problem import PARTS, Answer, Part, Problem
+
+
+def ones(rows: int, columns: int) -> Matrix:
+    return matrix(np.ones((rows, columns)))
+
+
+PROBLEM = Problem(
+    parameters=Parameters((ones(3, 2), ones(1, 3)), (column(ones(3, 1)), column(ones(1, 1)))),
+    activations=("tanh", "sigmoid"),
+    cost="quadratic",
+    x=ones(2, 5),
+    y=ones(1, 5),
+)
+
+
+def test_a_problem_knows_its_sizes_and_its_samples() -> None:
+    assert PROBLEM.sizes == (2, 3, 1)
+    assert PROBLEM.samples == 5
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_can_be_asked_and_is_a_field_of_an_answer(part: Part) -> None:
+    assert replace(PROBLEM, asks=(part,)).asks == (part,)
+    assert getattr(Answer(), part) is None
+
+
+def test_an_answer_says_nothing_by_default() -> None:
+    assert dict(Answer().failures) == {}
+    assert Answer().changed == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "fault", "says"),
+    [
+        ({"x": ones(3, 5)}, ShapeError, "x and y: got shapes (3, 5) and (1, 5)"),
+        ({"y": ones(2, 5)}, ShapeError, "x and y: got shapes (2, 5) and (2, 5)"),
+        ({"y": ones(1, 4)}, ShapeError, "x and y: got shapes (2, 5) and (1, 4)"),
+        ({"x": ones(5, 2)}, ShapeError, "x and y: got shapes (5, 2)"),
+        ({"x": ones(2, 0)}, ShapeError, "x: got an array of shape (2, 0)"),
+        ({"x": np.ones(2)}, ShapeError, "x: got an array of shape (2,)"),
+        (
+            {"x": np.ones((2, 5), np.float32)},
+            ShapeError,
+            "x: got an array of shape (2, 5) and type",
+        ),
+        ({"y": [[1.0] * 5]}, ShapeError, "y: got list"),
+        ({"x": matrix(np.full((2, 5), np.nan))}, ArgumentError, "x: got nan in row 0, column 0"),
+        ({"y": matrix(np.full((1, 5), np.inf))}, ArgumentError, "y: got inf in row 0, column 0"),
+        ({"activations": ("tanh",)}, ArgumentError, "activations: got 1; expected 2"),
+        ({"activations": ("tanh",) * 3}, ArgumentError, "activations: got 3; expected 2"),
+        ({"asks": ("delta", "cost", "z")}, ArgumentError, "asks: got 'delta', 'z'"),
+        ({"training_size": 0}, ArgumentError, "training_size, steps, l2: got 0, 1, 0.0"),
+        ({"steps": 0}, ArgumentError, "training_size, steps, l2: got 1, 0, 0.0"),
+        ({"l2": -0.5}, ArgumentError, "training_size, steps, l2: got 1, 1, -0.5"),
+        ({"l2": np.inf}, ArgumentError, "l2: got inf"),
+        ({"l2": np.nan}, ArgumentError, "l2: got nan"),
+        ({"learning_rate": -np.inf}, ArgumentError, "learning_rate: got -inf"),
+        ({"leaky_slope": np.nan}, ArgumentError, "leaky_slope: got nan"),
+    ],
+)
+def test_a_problem_that_cannot_be_meant_is_refused_by_naming_the_field(
+    change: dict[str, Any], fault: type[RefnetError], says: str
+) -> None:
+    with pytest.raises(RefnetError) as caught:
+        replace(PROBLEM, **change)
+    assert type(caught.value) is fault
+    assert says in str(caught.value)
+    assert "expected " in str(caught.value)
