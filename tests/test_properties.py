@@ -1,0 +1,213 @@
+"""The properties can fail: a wrong reference is caught, by problems that a person can check."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Protocol, cast
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis.strategies import SearchStrategy
+
+from refnet.arrays import Matrix, column, matrix
+from refnet.bugs import BUGS
+from refnet.bugs.bug import SimulatedBug
+from refnet.choices import HEADS, is_decided, is_exact, is_lively, is_moderate, network_of
+from refnet.errors import ArgumentError, Deviation
+from refnet.exact_regime import has_exact_regime
+from refnet.law import Exchange, Law, Suite, load_laws
+from refnet.mechanics import expect
+from refnet.network import Network
+from refnet.parameters import Parameters
+from refnet.problem import Problem
+from refnet.subjects.protocol import Head
+
+LAWS = {law.id: law for law in load_laws()}
+SIGMOID = HEADS[0]
+
+
+class Strategies(Protocol):
+    """What is tested of refnet.properties.strategies; the checkers do not find it there."""
+
+    def problems_for(self, suite: Suite, head: Head) -> SearchStrategy[Problem]: ...
+
+
+class Holding(Protocol):
+    """What is tested of refnet.properties.holding."""
+
+    def hold(self, law: Law, head: Head) -> None: ...
+
+
+class ByHand(Protocol):
+    """What is tested of refnet.properties.by_hand."""
+
+    COST_FOR_DERIVATIVE: Problem
+    REVERSED_PRODUCT: Problem
+    ROW_AGAINST_COLUMN: Problem
+    DYING_RELU: Problem
+    ARGMAX: Problem
+
+
+STRATEGIES = cast("Strategies", import_module("refnet.properties.strategies"))
+HOLDING = cast("Holding", import_module("refnet.properties.holding"))
+BY_HAND = cast("ByHand", import_module("refnet.properties.by_hand"))
+
+FEW = settings(
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+
+heads = pytest.mark.parametrize("head", HEADS, ids=lambda head: f"{head.hidden}-{head.output}")
+
+right_backprop = Network.backprop
+
+
+def sum_for_mean(network: Network, x: Matrix, y: Matrix) -> Parameters:
+    right = right_backprop(network, x, y)
+    return Parameters(
+        tuple(matrix(x.shape[1] * w) for w in right.weights),
+        tuple(column(x.shape[1] * b) for b in right.biases),
+    )
+
+
+def first_layer_frozen(network: Network, x: Matrix, y: Matrix) -> Parameters:
+    right = right_backprop(network, x, y)
+    return Parameters((matrix(np.zeros_like(right.weights[0])), *right.weights[1:]), right.biases)
+
+
+@pytest.mark.parametrize("wrong", [sum_for_mean, first_layer_frozen])
+@pytest.mark.parametrize("law", ["gradient/check", "step/update"])
+def test_a_wrong_reference_is_caught_because_it_is_never_judged_by_itself(
+    law: str,
+    wrong: Callable[[Network, Matrix, Matrix], Parameters],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Network, "backprop", wrong)
+    with pytest.raises(Deviation, match="got"):
+        HOLDING.hold(LAWS[law], SIGMOID)
+
+
+def test_a_wrong_cost_of_the_reference_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Network.cost_of
+
+    def doubled(network: Network, x: Matrix, y: Matrix) -> float:
+        return 2.0 * right(network, x, y)
+
+    monkeypatch.setattr(Network, "cost_of", doubled)
+    with pytest.raises(Deviation, match="cost: got"):
+        HOLDING.hold(LAWS["cost/value"], SIGMOID)
+
+
+@heads
+def test_drawn_problems_are_what_their_kind_promises(head: Head) -> None:
+    @FEW
+    @given(STRATEGIES.problems_for("moderate", head))
+    def moderate(problem: Problem) -> None:
+        assert is_moderate(problem)
+        assert is_lively(problem)
+        assert 1 < problem.samples < problem.training_size
+        assert problem.l2 > 0.0
+        assert len(problem.activations) in (2, 3, 4)
+        everything = (*problem.parameters.weights, *problem.parameters.biases, problem.x)
+        assert all(array.all() for array in everything)
+
+    @FEW
+    @given(STRATEGIES.problems_for("evaluation", head))
+    def evaluation(problem: Problem) -> None:
+        assert is_decided(problem)
+        assert problem.samples != problem.sizes[-1]
+        assert (problem.y.sum(axis=0) == 1.0).all()
+
+    @FEW
+    @given(STRATEGIES.problems_for("saturated", head))
+    def saturated(problem: Problem) -> None:
+        last = network_of(problem).feedforward(problem.x).zs[-1]
+        assert 16.0 <= np.abs(last).max() <= 1000.0
+
+    @FEW
+    @given(STRATEGIES.problems_for("initialisation", head))
+    def initialisation(problem: Problem) -> None:
+        assert problem.asks == ("initial",)
+        assert problem.parameters.weights[0].size >= 4800
+
+    for kind in (moderate, evaluation, saturated, initialisation):
+        kind()
+
+
+@pytest.mark.parametrize(
+    "head", [head for head in HEADS if has_exact_regime(head)], ids=lambda head: head.hidden
+)
+def test_drawn_problems_of_the_exact_regime_are_exact(head: Head) -> None:
+    @FEW
+    @given(STRATEGIES.problems_for("exact", head))
+    def exact(problem: Problem) -> None:
+        assert is_exact(problem)
+        assert all(z.all() for z in network_of(problem).feedforward(problem.x).zs)
+
+    exact()
+
+
+def test_a_kind_that_is_none_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="suite: got 'modest'"):
+        STRATEGIES.problems_for(cast("Suite", "modest"), SIGMOID)
+
+
+def breaks(law: Law, slug: str, problem: Problem) -> bool:
+    """Tell whether somebody who makes a known mistake breaks a law on a problem."""
+    subject = SimulatedBug(BUGS[slug])
+    exchanges = [
+        Exchange(question, subject.answer(question), expect(question))
+        for question in law.questions(problem)
+    ]
+    try:
+        if exchanges:
+            law.judge(exchanges)
+    except Deviation:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("slug", "sizes"),
+    [
+        ("cost-for-derivative", (1, 1, 1)),
+        ("reversed-product", (2, 2, 2)),
+    ],
+)
+def test_a_counter_example_shrinks_to_what_can_be_worked_through_by_hand(
+    slug: str, sizes: tuple[int, ...]
+) -> None:
+    law = LAWS[BUGS[slug].aimed_at]
+    smallest = find(
+        STRATEGIES.problems_for(law.suite, SIGMOID),
+        lambda problem: breaks(law, slug, problem),
+        settings=settings(FEW, max_examples=100),
+    )
+    assert smallest.sizes == sizes
+    assert (smallest.samples, smallest.training_size, smallest.l2) == (2, 3, 1.0)
+    entries = np.concatenate([w.ravel() for w in smallest.parameters.weights])
+    # A symmetric W is its own transpose: one -1 is needed to tell them apart.
+    assert (np.abs(entries) == 1.0).all()
+    assert (entries < 0.0).sum() <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("COST_FOR_DERIVATIVE", "cost-for-derivative"),
+        ("COST_FOR_DERIVATIVE", "l2-by-batch-size"),
+        ("REVERSED_PRODUCT", "reversed-product"),
+        ("ROW_AGAINST_COLUMN", "row-against-column"),
+        ("DYING_RELU", "relu-mask-from-activation"),
+        ("ARGMAX", "argmax-over-batch"),
+        ("ARGMAX", "argmax-flattened"),
+        ("ARGMAX", "argmax-of-label"),
+        ("ARGMAX", "max-for-argmax"),
+    ],
+)
+def test_a_problem_made_by_hand_shows_its_mistake(name: str, slug: str) -> None:
+    problem = cast("Problem", getattr(BY_HAND, name))
+    assert breaks(LAWS[BUGS[slug].aimed_at], slug, problem)
