@@ -1,0 +1,213 @@
+"""Mistakes in the value of the cost, the gradient being right.
+
+Lives here: wrong versions of C, which are only seen where a network reports its cost. It knows
+mechanics, nothing of laws.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from refnet.bounded_functions import LIBRARY, complement, natural_logarithm, square_root
+from refnet.bugs.bug import Bug
+from refnet.bugs.situations import (
+    BINARY,
+    CROSS_ENTROPY,
+    QUADRATIC,
+    asks,
+    curved_output,
+    every,
+    several_samples,
+)
+from refnet.mechanics import RIGHT, Mechanics, Trace
+from refnet.mechanics.right import weighed
+from refnet.mechanics.trace import Step
+from refnet.tolerance import Bounded
+
+_GROUP = "cost"
+_COST = asks("cost")
+
+LOGARITHMIC = ("binary_cross_entropy", "categorical_cross_entropy")
+"""The costs that take logarithms of the outputs."""
+
+Guard = Callable[[Bounded], Bounded]
+"""What is done to an output before its logarithm is taken."""
+
+
+def _mean(trace: Trace, terms: Bounded) -> Bounded:
+    return terms.total(LIBRARY).scaled(1.0, trace.samples)
+
+
+def _only_for(costs: Collection[str], wrong: Step) -> Mechanics:
+    """Make the mechanics of somebody who gets only these costs wrong."""
+
+    def cost(trace: Trace) -> Bounded:
+        return wrong(trace) if trace.problem.cost in costs else RIGHT.cost(trace)
+
+    return replace(RIGHT, cost=cost)
+
+
+def _categorical_of_sigmoid(trace: Trace) -> Bounded:
+    return _mean(trace, -weighed(trace.y, natural_logarithm(trace.activations[-1])))
+
+
+def _half_square_of_delta(trace: Trace) -> Bounded:
+    delta = trace.mechanics.output_error(trace)
+    return _mean(trace, (delta * delta).scaled(1.0, 2.0))
+
+
+def _matrix(trace: Trace) -> Bounded:
+    a, y = trace.activations[-1], trace.y
+    product = y.transposed @ natural_logarithm(a)
+    if trace.problem.cost == "binary_cross_entropy":
+        product = product + complement(y).transposed @ natural_logarithm(complement(a))
+    return _mean(trace, -product)
+
+
+def _norms(trace: Trace) -> Bounded:
+    off = trace.mechanics.difference(trace)
+    return _mean(trace, square_root((off * off).column_sums()))
+
+
+def _norm_of_the_batch(trace: Trace) -> Bounded:
+    off = trace.mechanics.difference(trace)
+    return square_root((off * off).total())
+
+
+def _half_norms(trace: Trace) -> Bounded:
+    return _norms(trace).scaled(1.0, 2.0)
+
+
+def _plain_logarithms(trace: Trace, guard: Guard, *, nan_is_zero: bool) -> Bounded:
+    a, y = trace.activations[-1], trace.y
+    terms = y * natural_logarithm(guard(a))
+    if trace.problem.cost == "binary_cross_entropy":
+        terms = terms + complement(y) * natural_logarithm(guard(complement(a)))
+    if nan_is_zero:
+        terms = Bounded(np.nan_to_num(terms.value), terms.error, terms.rounding)
+    return _mean(trace, -terms)
+
+
+def _unguarded(*, nan_is_zero: bool) -> Mechanics:
+    unguarded = partial(_plain_logarithms, guard=lambda a: a, nan_is_zero=nan_is_zero)
+    return _only_for(LOGARITHMIC, unguarded)
+
+
+def _with_epsilon(epsilon: float) -> Mechanics:
+    def add(a: Bounded) -> Bounded:
+        return a + a.exact(np.full((1, 1), epsilon))
+
+    return _only_for(LOGARITHMIC, partial(_plain_logarithms, guard=add, nan_is_zero=False))
+
+
+def _clipped(epsilon: float) -> Mechanics:
+    def clip(a: Bounded) -> Bounded:
+        return Bounded(np.clip(a.value, epsilon, 1.0 - epsilon), a.error, a.rounding)
+
+    return _only_for(LOGARITHMIC, partial(_plain_logarithms, guard=clip, nan_is_zero=False))
+
+
+def _quotient(epsilon: float) -> Mechanics:
+    """Make the mechanics that divide by a (1 - a) and multiply by it again."""
+
+    def output_error(trace: Trace) -> Bounded:
+        if trace.problem.cost != "binary_cross_entropy":
+            return RIGHT.output_error(trace)
+        a = trace.activations[-1]
+        slope = a * complement(a)
+        guarded = slope + slope.exact(np.full((1, 1), epsilon))
+        return trace.mechanics.difference(trace) / guarded * slope
+
+    return replace(RIGHT, output_error=output_error)
+
+
+EPSILONS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
+"""What people add inside a logarithm."""
+
+BUGS = (
+    Bug(
+        slug="sigmoid-with-categorical-cost",
+        title="the cost leaves out the units that should be 0",
+        group=_GROUP,
+        wrong="C = -sum y ln a, with sigmoid outputs and delta = a - y",
+        right="C = -sum [y ln a + (1 - y) ln(1 - a)]",
+        symptom="The reported cost reaches 0 by all outputs being 1, while the gradient works "
+        "against it.",
+        hint="a - y is the output error of the binary cross-entropy for sigmoid outputs. -sum y "
+        "ln a belongs with softmax, where pushing one output up pushes the others down.",
+        equation="cost",
+        aimed_at="cost/value",
+        realisations=(_only_for(("binary_cross_entropy",), _categorical_of_sigmoid),),
+        applies=every(BINARY, _COST),
+    ),
+    Bug(
+        slug="derivative-for-cost",
+        title="the output error stands where a - y belongs in the cost",
+        group=_GROUP,
+        wrong="C = 1/2 sum ((a - y) sigma'(z))^2",
+        right="C = 1/2 sum (a - y)^2",
+        symptom="The reported cost is tiny and falls when units saturate on the wrong side.",
+        hint="The cost is a function of a and y alone; sigma' belongs to its derivative. Look for "
+        "delta in the function that reports the cost.",
+        equation="cost",
+        aimed_at="cost/value",
+        realisations=(_only_for(("quadratic",), _half_square_of_delta),),
+        applies=every(QUADRATIC, curved_output, _COST),
+    ),
+    Bug(
+        slug="cost-matrix",
+        title="the cost sums over every pair of samples",
+        group=_GROUP,
+        wrong="C = -sum over all entries of Y^T ln A, an m x m matrix",
+        right="C = -sum of Y * ln A, entry by entry",
+        symptom="The reported cost grows with the batch and depends on which samples are in it.",
+        hint="Y.T @ log(A) multiplies the labels of each sample with the outputs of all the "
+        "others. Multiply elementwise with *, then sum.",
+        equation="cost",
+        aimed_at="cost/value",
+        realisations=(_only_for(LOGARITHMIC, _matrix),),
+        applies=every(CROSS_ENTROPY, several_samples, _COST),
+    ),
+    Bug(
+        slug="norm-not-squared",
+        title="the cost is the norm of the error, not half its square",
+        group=_GROUP,
+        wrong="C = |a - y|",
+        right="C = 1/2 |a - y|^2",
+        symptom="The reported cost falls more slowly than it should; the network trains as well "
+        "as ever, because its gradient is that of the square.",
+        hint="numpy.linalg.norm takes a square root. Square it and halve it.",
+        equation="cost",
+        aimed_at="cost/value",
+        realisations=(
+            _only_for(("quadratic",), _norms),
+            _only_for(("quadratic",), _half_norms),
+            _only_for(("quadratic",), _norm_of_the_batch),
+        ),
+        applies=every(QUADRATIC, _COST),
+    ),
+    Bug(
+        slug="log-without-guard",
+        title="a logarithm is taken of an output that has been rounded to 0 or 1",
+        group=_GROUP,
+        wrong="C = -sum [y ln a + (1 - y) ln(1 - a)], also with an epsilon inside ln",
+        right="C = sum [max(z, 0) - z y + ln(1 + exp(-|z|))]",
+        symptom="NaN or infinity in the cost as soon as a unit saturates; with an epsilon, a cost "
+        "that stops growing at -ln(epsilon).",
+        hint="From |z| = 37 on a is 1 exactly in float64, from 17 in float32, and ln(1 - a) is "
+        "-infinity. Compute the cost from z; an epsilon makes it another function.",
+        equation="cost",
+        aimed_at="extremes/cost",
+        realisations=(
+            _unguarded(nan_is_zero=False),
+            _unguarded(nan_is_zero=True),
+            *(_with_epsilon(epsilon) for epsilon in EPSILONS),
+            *(_clipped(epsilon) for epsilon in EPSILONS),
+            *(_quotient(epsilon) for epsilon in (0.0, *EPSILONS)),
+        ),
+        applies=every(CROSS_ENTROPY, asks("cost", "gradients", "step")),
+        grade="unstable",
+    ),
+)

@@ -1,0 +1,169 @@
+"""Mistakes in sigmoid, softmax and their derivatives.
+
+Lives here: wrong versions of the activation functions. It knows mechanics, nothing of laws.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from refnet.bounded_functions import exponential, softmax
+from refnet.bugs.bug import Bug
+from refnet.bugs.situations import (
+    CATEGORICAL,
+    asks,
+    every,
+    several_outputs,
+    some_layer,
+)
+from refnet.mechanics import RIGHT, Mechanics, Trace
+from refnet.mechanics.right import activation, derivative
+from refnet.tolerance import Bounded
+
+_GROUP = "sigmoid and softmax"
+_ANY_NUMBER = asks("outputs", "cost", "gradients", "step")
+
+
+def _is_softmax(trace: Trace, layer: int) -> bool:
+    return trace.problem.activations[layer] == "softmax"
+
+
+def _over_the_batch(trace: Trace, layer: int) -> Bounded:
+    if not _is_softmax(trace, layer):
+        return activation(trace, layer)
+    return softmax(trace.weighted_inputs[layer].transposed).transposed
+
+
+def _over_everything(trace: Trace, layer: int) -> Bounded:
+    if not _is_softmax(trace, layer):
+        return activation(trace, layer)
+    z = trace.weighted_inputs[layer]
+    column = Bounded(z.value.reshape(-1, 1), z.error.reshape(-1, 1), z.rounding)
+    a = softmax(column)
+    return Bounded(a.value.reshape(z.shape), a.error.reshape(z.shape), z.rounding)
+
+
+def _twice(trace: Trace, layer: int) -> Bounded:
+    a = activation(trace, layer)
+    return softmax(a) if _is_softmax(trace, layer) else a
+
+
+def _unshifted(trace: Trace, layer: int) -> Bounded:
+    if not _is_softmax(trace, layer):
+        return activation(trace, layer)
+    powers = exponential(trace.weighted_inputs[layer])
+    return powers / powers.column_sums()
+
+
+def _overflowing_sigmoid(trace: Trace, layer: int) -> Bounded:
+    if trace.problem.activations[layer] != "sigmoid":
+        return activation(trace, layer)
+    powers = exponential(trace.weighted_inputs[layer])
+    return powers / (powers + powers.exact(np.ones((1, 1))))
+
+
+def _at_least(floor: float) -> Mechanics:
+    def clipped(trace: Trace, layer: int) -> Bounded:
+        slope = derivative(trace, layer)
+        if trace.problem.activations[layer] not in ("sigmoid", "tanh"):
+            return slope
+        return Bounded(np.maximum(slope.value, floor), slope.error, slope.rounding)
+
+    return replace(RIGHT, derivative=clipped)
+
+
+def _plus(offset: float) -> Mechanics:
+    def lifted(trace: Trace, layer: int) -> Bounded:
+        slope = derivative(trace, layer)
+        if trace.problem.activations[layer] not in ("sigmoid", "tanh"):
+            return slope
+        return slope + slope.exact(np.full((1, 1), offset))
+
+    return replace(RIGHT, derivative=lifted)
+
+
+FLOORS = (1e-7, 1e-8, 1e-10, 1e-12, 1e-15, 1e-5, 1e-3)
+"""What people keep sigma' above, to keep saturated units learning."""
+
+BUGS = (
+    Bug(
+        slug="softmax-over-batch",
+        title="softmax is normalised over the samples, not over the units",
+        group=_GROUP,
+        wrong="a = exp(z) / sum of exp(z) over the samples",
+        right="a = exp(z) / sum of exp(z) over the units of each sample",
+        symptom="With one sample every output is 1; with many the outputs of a sample do not add "
+        "up to 1, and the class depends on the rest of the batch.",
+        hint="One column is one sample, so sum along axis=0 with keepdims=True. The default sums "
+        "over everything.",
+        equation="forward",
+        aimed_at="forward/outputs",
+        realisations=(
+            replace(RIGHT, activation=_over_the_batch),
+            replace(RIGHT, activation=_over_everything),
+        ),
+        applies=CATEGORICAL,
+    ),
+    Bug(
+        slug="softmax-twice",
+        title="softmax is applied to what is softmax already",
+        group=_GROUP,
+        wrong="a = softmax(softmax(z))",
+        right="a = softmax(z)",
+        symptom="Training is slow and the outputs never get near 1: the largest they can be is "
+        "e / (e + k - 1).",
+        hint="Cost functions that take logits apply softmax themselves; hand them z, not a.",
+        equation="forward",
+        aimed_at="forward/outputs",
+        realisations=(replace(RIGHT, activation=_twice),),
+        applies=every(CATEGORICAL, several_outputs, _ANY_NUMBER),
+    ),
+    Bug(
+        slug="softmax-unshifted",
+        title="softmax overflows, because the largest z is not subtracted first",
+        group=_GROUP,
+        wrong="a = exp(z) / sum exp(z)",
+        right="a = exp(z - max z) / sum exp(z - max z)",
+        symptom="NaN as soon as a z exceeds 709 (88 in float32).",
+        hint="Subtract the largest z of each sample: the quotient stays the same and no "
+        "exponential exceeds 1.",
+        equation="forward",
+        aimed_at="extremes/saturated",
+        realisations=(replace(RIGHT, activation=_unshifted),),
+        applies=every(CATEGORICAL, _ANY_NUMBER),
+        grade="unstable",
+    ),
+    Bug(
+        slug="sigmoid-overflow",
+        title="the sigmoid divides infinity by infinity",
+        group=_GROUP,
+        wrong="a = exp(z) / (1 + exp(z))",
+        right="a = 1 / (1 + exp(-z))",
+        symptom="NaN as soon as a z exceeds 709 (88 in float32).",
+        hint="Use 1 / (1 + exp(-z)), whose overflow gives the right 0, or take the exponential of "
+        "-|z| only.",
+        equation="forward",
+        aimed_at="extremes/saturated",
+        realisations=(replace(RIGHT, activation=_overflowing_sigmoid),),
+        applies=every(some_layer("sigmoid"), _ANY_NUMBER),
+        grade="unstable",
+    ),
+    Bug(
+        slug="derivative-clipped",
+        title="sigma' is kept away from 0",
+        group=_GROUP,
+        wrong="sigma'(z) = max(a (1 - a), epsilon)",
+        right="sigma'(z) = a (1 - a)",
+        symptom="Saturated units go on learning with a gradient that is not that of the cost.",
+        hint="A vanishing gradient is a fact about the cost, not an error: change the cost, the "
+        "activation or the initial weights instead.",
+        equation="BP2",
+        aimed_at="extremes/saturated",
+        realisations=(
+            *(_at_least(floor) for floor in FLOORS),
+            *(_plus(floor) for floor in FLOORS),
+        ),
+        applies=every(some_layer("sigmoid", "tanh"), asks("gradients", "step")),
+        grade="unstable",
+    ),
+)
