@@ -1,0 +1,136 @@
+"""`refnet bugs`: the known mistakes, and what is wrong with each.
+
+Lives here: its argument, the list and the explanation of one mistake. It knows the catalogue;
+that and rich are imported when the command runs, so that `refnet --help` stays quick.
+"""
+
+import argparse
+import sys
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from refnet.commands import Subparsers
+from refnet.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console, RenderableType
+
+    from refnet.bugs import Bug
+
+PIPED_WIDTH = 80
+"""Columns of an explanation that goes to a file or a pipe: what mails and documents can show."""
+
+
+def add_arguments(subparsers: Subparsers) -> None:
+    """Register the command and its argument."""
+    parser = subparsers.add_parser(
+        "bugs",
+        help="list the known mistakes, or explain one",
+        description=(
+            "List the mistakes that refnet check knows by name, with the law each one breaks; "
+            "with a name, explain that one: the wrong formula beside the right one, how it shows "
+            "and where to look."
+        ),
+    )
+    parser.add_argument("slug", metavar="NAME", nargs="?", help="the mistake to explain")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the list or the explanation, and return the exit status.
+
+    Raises ArgumentError for a name that is not in the catalogue.
+    """
+    from refnet.bugs import BUGS
+
+    slug: str | None = arguments.slug
+    if slug is None:
+        _list(BUGS.values())
+        return 0
+    if slug not in BUGS:
+        raise ArgumentError(f"bug: got {slug!r}; expected {_nearest(slug)}")
+    _explain(BUGS[slug])
+    return 0
+
+
+def _nearest(slug: str) -> str:
+    from refnet.bugs import BUGS
+
+    near = get_close_matches(slug.lower(), BUGS, n=3, cutoff=0.5)
+    if not near:
+        near = [known for known in BUGS if slug.lower() in known][:3]
+    if not near:
+        return "one of the names that `refnet bugs` lists"
+    return f"a name that `refnet bugs` lists; perhaps {' or '.join(near)}"
+
+
+def _list(bugs: "Iterable[Bug]") -> None:
+    """Print a table for a person, or one line each, in columns, for another program."""
+    chosen = list(bugs)
+    if sys.stdout.isatty():
+        _show(_table(chosen))
+        return
+    slugs = max(len(bug.slug) for bug in chosen)
+    laws = max(len(bug.aimed_at) for bug in chosen)
+    for bug in chosen:
+        print(f"{bug.slug:<{slugs}}  {bug.aimed_at:<{laws}}  {bug.title}")
+
+
+def _table(bugs: "list[Bug]") -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Mistake, and the law aimed at it", no_wrap=True)
+    table.add_column("What is wrong")
+    group = ""
+    for bug in bugs:
+        if bug.group != group:
+            group = bug.group
+            table.add_row("", "")
+            table.add_row(Text(group, "bold underline"), "")
+        name = Text.assemble((bug.slug, "cyan"), "\n", (f"  {bug.aimed_at}", "dim"))
+        table.add_row(name, bug.title)
+    return table
+
+
+def _explain(bug: "Bug") -> None:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column()
+    grade = "numerically unstable" if bug.grade == "unstable" else "wrong"
+    for name, value, style in (
+        ("Wrong", bug.wrong, "red"),
+        ("Right", bug.right, "green"),
+        ("Shows as", bug.symptom, ""),
+        ("Look here", bug.hint, ""),
+        ("Breaks", bug.equation, ""),
+        ("Law", bug.aimed_at, ""),
+        ("Verdict", grade, ""),
+    ):
+        facts.add_row(name, Text(value, style))
+    title = f"{bug.title[0].upper()}{bug.title[1:]}."
+    _show(Group(Text(bug.slug, "bold cyan"), Text(title), Text(""), facts))
+
+
+def _show(renderable: "RenderableType") -> None:
+    console = _console()
+    # Captured, because rich ends the process with status 1 when nobody reads its output.
+    with console.capture() as captured:
+        console.print(renderable)
+    shown = captured.get()
+    if not sys.stdout.isatty():
+        shown = "\n".join(line.rstrip() for line in shown.splitlines()) + "\n"
+    sys.stdout.write(shown)
+    sys.stdout.flush()
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
