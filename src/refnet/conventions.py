@@ -15,8 +15,8 @@ from itertools import product
 from typing import Literal
 
 from refnet.problem import Answer, Layers, Part, Problem
-from refnet.subjects.protocol import Capabilities
-from refnet.verdict import Convention
+from refnet.subjects.protocol import Capabilities, Convention
+
 
 Reduction = Literal["mean", "sum"]
 
@@ -80,6 +80,11 @@ class Conventions:
         else:
             summed = False
         return self.factor * (problem.samples if summed else 1)
+
+    @property
+    def of_steps(self) -> "Conventions":
+        """The conventions of gradients that are read off steps: they point up the cost."""
+        return replace(self, direction="gradient", gradients=self.step)
 
     @property
     def distance(self) -> int:

@@ -5,21 +5,30 @@ Lives here: `diagnose`. It knows the catalogue of bugs and trials, not reports.
 Every bug of the catalogue is put through the very questions that the subject was asked, in each
 of its numerical realisations, and compared number by number within its own error bound. A bug
 that fits everything is a candidate; one candidate is unique, several are tied (no question asked
-tells them apart), none leaves the first broken equation.
+tells them apart), none leaves the first broken equation. The book's conventions come first, then
+each of the others, the nearest first.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-import numpy as np
-
-from refnet.arrays import FloatArray
-from refnet.bugs import BUGS, Bug, Simulation, simulate
+from refnet.bugs import BUGS, Bug
+from refnet.case import Case
+from refnet.conventions import Conventions
 from refnet.law import Exchange
-from refnet.problem import Answer, Expected, Layers, Part
-from refnet.trial import Trial
+from refnet.mechanics import Mechanics
+from refnet.simulation import Simulator
+from refnet.subjects.protocol import Head
+from refnet.trial import Hypothesis, Trial
 from refnet.verdict import Diagnosis
 from refnet.wire import dumps, problem_to_json
+
+FURTHEST = 2
+"""Departures from the book's conventions that are tried together with a mistake. Nearly everybody
+who departs does it in one way, and for gradients and steps alike."""
+
+_SCREEN = ("gradient/check", "step/update")
+"""The laws whose questions nearly every mistake answers wrongly: asked first of each convention."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +39,15 @@ class Finding:
     trial: Trial
 
 
-def diagnose(trials: Sequence[Trial]) -> Finding:
+def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     """Find the bugs that explain every answer under the first hypothesis where any does.
 
     `trials` in order of preference, each with something broken. Where nothing fits, the trial
     with the fewest broken laws is shown.
     """
-    for trial in trials:
-        fitting = [bug.slug for bug in BUGS.values() if _explains(bug, trial)]
+    suspects = _Suspects(case)
+    for trial in _more_trials(case, trials, suspects):
+        fitting = [bug.slug for bug in BUGS.values() if suspects.explain(bug, trial)]
         if fitting:
             certainty = "unique" if len(fitting) == 1 else "tied"
             equation = BUGS[fitting[0]].equation
@@ -46,21 +56,61 @@ def diagnose(trials: Sequence[Trial]) -> Finding:
     return Finding(Diagnosis("unknown", (), _first_equation(shown)), shown)
 
 
+def _more_trials(
+    case: Case, trials: Sequence[Trial], suspects: "_Suspects"
+) -> Iterator[Trial]:
+    """Yield the trials by the book, then those in other conventions in which some bug may fit."""
+    yield from trials
+    heads = [trial.hypothesis.head for trial in trials]
+    for conventions in case.conventions():
+        if conventions.distance <= FURTHEST:
+            for head in heads:
+                if suspects.may_explain(head, conventions):
+                    yield case.court.try_laws(case.laws, Hypothesis(head, conventions))
+
+
 def _first_equation(trial: Trial) -> str:
     """Name the first equation broken, in the order in which the laws are judged."""
     named = (breach.deviation.equation or breach.law.equation for breach in trial.breaches)
     return next(filter(None, named), "")
 
 
-def _explains(bug: Bug, trial: Trial) -> bool:
-    if any(breach.law.id.startswith("initialisation/") for breach in trial.breaches):
-        # Random numbers are never compared: only the law aimed at the bug speaks of them.
-        return trial.broken == {bug.aimed_at}
-    exchanges = _suspects_first(trial)
-    return any(
-        all(_agrees(exchange, simulate(realisation, exchange.problem)) for exchange in exchanges)
-        for realisation in bug.realisations
-    )
+@dataclass(eq=False)
+class _Suspects:
+    """The catalogue, held against what one subject answered."""
+
+    case: Case
+    simulator: Simulator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.simulator = Simulator(self.case.interview, self.case.precision)
+
+    def explain(self, bug: Bug, trial: Trial) -> bool:
+        """Tell whether a bug, in one of its realisations, fits all that was asked in a trial."""
+        if any(breach.law.id.startswith("initialisation/") for breach in trial.breaches):
+            # Random numbers are never compared: only the law aimed at the bug speaks of them.
+            return trial.broken == {bug.aimed_at}
+        exchanges = _suspects_first(trial)
+        return any(self._fits(mechanics, exchanges) for mechanics in bug.realisations)
+
+    def may_explain(self, head: Head, conventions: Conventions) -> bool:
+        """Tell whether any bug fits a few questions in these conventions."""
+        exchanges = list(self._screen(Hypothesis(head, conventions)))
+        return bool(exchanges) and any(
+            self._fits(mechanics, exchanges)
+            for bug in BUGS.values()
+            for mechanics in bug.realisations
+        )
+
+    def _screen(self, hypothesis: Hypothesis) -> Iterator[Exchange]:
+        for law in self.case.laws:
+            if law.id in _SCREEN:
+                questions = self.case.court.questions(law, hypothesis.head)
+                if not isinstance(questions, str):
+                    yield from self.case.court.hear(questions[0][1], hypothesis)
+
+    def _fits(self, mechanics: Mechanics, exchanges: Iterable[Exchange]) -> bool:
+        return all(self.simulator.agrees(exchange, mechanics) for exchange in exchanges)
 
 
 def _suspects_first(trial: Trial) -> list[Exchange]:
@@ -70,61 +120,3 @@ def _suspects_first(trial: Trial) -> list[Exchange]:
     for exchange in (*broken, *trial.exchanges):
         unique.setdefault(dumps(problem_to_json(exchange.problem)), exchange)
     return [exchange for exchange in unique.values() if "initial" not in exchange.problem.asks]
-
-
-def _agrees(exchange: Exchange, simulation: Simulation) -> bool:
-    if bool(exchange.answer.changed) != bool(simulation.changed):
-        return False
-    return all(_part_agrees(part, exchange, simulation) for part in exchange.problem.asks)
-
-
-def _part_agrees(part: Part, exchange: Exchange, simulation: Simulation) -> bool:
-    failed = part in exchange.answer.failures
-    if part in simulation.failures:
-        # NumPy broadcasts in one style of code what it refuses in another: that a simulation
-        # raises is no evidence against a subject that answers.
-        return True
-    if failed:
-        return False
-    said = _numbers(exchange.answer, part)
-    if said is None:
-        return True
-    simulated = _numbers(simulation.answer, part)
-    slack = _numbers(simulation.bound, part)
-    trusted = _numbers(exchange.expected.bound, part)
-    if simulated is None or [a.shape for a in said] != [a.shape for a in simulated]:
-        return False
-    return all(
-        _within(got, value, *bounds)
-        for got, value, *bounds in zip(
-            said, simulated, *_present(slack, trusted, like=simulated), strict=True
-        )
-    )
-
-
-def _present(
-    *bounds: list[FloatArray] | None, like: Sequence[FloatArray]
-) -> Iterable[list[FloatArray]]:
-    shapes = [array.shape for array in like]
-    for bound in bounds:
-        if bound is not None and [array.shape for array in bound] == shapes:
-            yield bound
-
-
-def _within(got: FloatArray, value: FloatArray, *bounds: FloatArray) -> bool:
-    allowed = np.zeros_like(value, dtype=np.float64)
-    for bound in bounds:
-        allowed = allowed + bound
-    with np.errstate(invalid="ignore"):
-        near = np.abs(got - value) <= allowed
-    same = (got == value) | (np.isnan(got) & np.isnan(value)) | np.isinf(allowed)
-    return bool(np.all(near | same))
-
-
-def _numbers(answer: Answer | Expected, part: Part) -> list[FloatArray] | None:
-    value = getattr(answer, part)
-    if value is None:
-        return None
-    if isinstance(value, Layers):
-        return [*value.weights, *value.biases]
-    return [np.asarray(value, dtype=np.float64)]
