@@ -3,7 +3,7 @@
 Lives here: Case. It knows openings, heads, suites and the trusted answers, not how a verdict reads.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from refnet.conventions import BOOK, Conventions, admissible
@@ -17,7 +17,6 @@ from refnet.subjects.protocol import Head
 from refnet.suite import suite
 from refnet.tolerance import FLOAT32, FLOAT64, Precision
 from refnet.trial import Court, Hypothesis, Trial
-from refnet.wire import dumps, problem_to_json
 
 _CLEARLY = ("gradient/check", "step/update")
 """The laws that most wrong conventions break: tried first."""
@@ -36,7 +35,7 @@ class Case:
 
     def __post_init__(self) -> None:
         self._suites: dict[tuple[Suite, Head], Sequence[Problem]] = {}
-        self._expected: dict[str, Expected] = {}
+        self._expected: dict[Hashable, Expected] = {}
         self.interview = Interview(self.opened.panel, self.opened.description.capabilities)
         self.probed: Probed = probe_heads(self.interview, self.seed, self.precision)
         self.court = Court(self.interview, self._problems, self._expect)
@@ -88,7 +87,6 @@ class Case:
         return self._suites[kind, head]
 
     def _expect(self, problem: Problem) -> Expected:
-        key = dumps(problem_to_json(problem))
-        if key not in self._expected:
-            self._expected[key] = expect(problem, self.precision)
-        return self._expected[key]
+        if problem.key not in self._expected:
+            self._expected[problem.key] = expect(problem, self.precision)
+        return self._expected[problem.key]

@@ -20,13 +20,12 @@ from refnet.conventions import in_force
 from refnet.diagnosis import Finding, diagnose
 from refnet.errors import SubjectError
 from refnet.heads import Probed
-from refnet.law import Exchange, Law, load_laws
-from refnet.shrinking import smallest_breach
+from refnet.law import Law, load_laws
+from refnet.showing import example_of
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.opening import OpenedSubject, open_subject
 from refnet.subjects.protocol import Convention, Head
-from refnet.trial import Breach
-from refnet.verdict import Diagnosis, Example, Report, Verdict
+from refnet.verdict import Diagnosis, Report, Verdict
 
 TIMEOUT = 30.0
 """Seconds a subject has for everything it is asked, unless the caller says otherwise."""
@@ -82,17 +81,12 @@ def _deviating(case: Case, finding: Finding, blank: Report) -> Report:
     report = _described(case, finding, blank)
     trial = finding.trial
     verdict = _grade(finding)
-    aimed_at = {BUGS[slug].aimed_at for slug in finding.diagnosis.bugs}
-    shown = next((b for b in trial.breaches if b.law.id in aimed_at), trial.breaches[0])
-    hung = any(exchange.answer.failures for exchange in shown.exchanges)
-    if not hung:
-        sizes = case.interview.offered.sizes
-        shown = smallest_breach(case.court, shown.law, trial.hypothesis, shown, sizes)
+    shown = example_of(case, finding)
     return replace(
         report,
         verdict=verdict,
         sentence=_sentence(report.subject, verdict, finding),
-        example=_example(shown),
+        example=shown,
     )
 
 
@@ -149,31 +143,6 @@ def _head_conventions(head: Head, probed: Probed) -> tuple[Convention, ...]:
         Convention("hidden activation", head.hidden, probed.activations),
         Convention("output activation", head.output, probed.activations),
         Convention("cost", head.cost, probed.cost, note),
-    )
-
-
-def _example(breach: Breach) -> Example:
-    deviation = breach.deviation
-    shown = _telling(breach)
-    return Example(
-        law=breach.law.id,
-        problem=shown.problem,
-        answer=shown.answer,
-        trusted=shown.expected,
-        message=str(deviation),
-        equation=deviation.equation or breach.law.equation,
-        element=deviation.element,
-        got=deviation.got,
-        expected=deviation.expected,
-        bound=deviation.bound,
-    )
-
-
-def _telling(breach: Breach) -> Exchange:
-    """Pick the exchange to work through: the one that failed, else the first."""
-    return next(
-        (exchange for exchange in breach.exchanges if exchange.answer.failures),
-        breach.exchanges[0],
     )
 
 

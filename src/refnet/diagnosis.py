@@ -9,19 +9,17 @@ tells them apart), none leaves the first broken equation. The book's conventions
 each of the others, the nearest first.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from refnet.bugs import BUGS, Bug
+from refnet.bugs import BUGS
 from refnet.case import Case
 from refnet.conventions import Conventions
 from refnet.law import Exchange
-from refnet.mechanics import Mechanics
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
 from refnet.trial import Hypothesis, Trial
 from refnet.verdict import Diagnosis
-from refnet.wire import dumps, problem_to_json
 
 FURTHEST = 2
 """Departures from the book's conventions that are tried together with a mistake. Nearly everybody
@@ -47,7 +45,7 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     """
     suspects = _Suspects(case)
     for trial in _more_trials(case, trials, suspects):
-        fitting = [bug.slug for bug in BUGS.values() if suspects.explain(bug, trial)]
+        fitting = suspects.fitting(trial)
         if fitting:
             certainty = "unique" if len(fitting) == 1 else "tied"
             equation = BUGS[fitting[0]].equation
@@ -85,19 +83,23 @@ class _Suspects:
     def __post_init__(self) -> None:
         self.simulator = Simulator(self.case.interview, self.case.precision)
 
-    def explain(self, bug: Bug, trial: Trial) -> bool:
-        """Tell whether a bug, in one of its realisations, fits all that was asked in a trial."""
+    def fitting(self, trial: Trial) -> list[str]:
+        """Return the bugs that, in one of their realisations, fit all that was asked in a trial."""
         if any(breach.law.id.startswith("initialisation/") for breach in trial.breaches):
             # Random numbers are never compared: only the law aimed at the bug speaks of them.
-            return trial.broken == {bug.aimed_at}
+            return [bug.slug for bug in BUGS.values() if trial.broken == {bug.aimed_at}]
         exchanges = _suspects_first(trial)
-        return any(self._fits(mechanics, exchanges) for mechanics in bug.realisations)
+        return [
+            bug.slug
+            for bug in BUGS.values()
+            if any(self.simulator.fits(exchanges, mechanics) for mechanics in bug.realisations)
+        ]
 
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
         """Tell whether any bug fits a few questions in these conventions."""
         exchanges = list(self._screen(Hypothesis(head, conventions)))
         return bool(exchanges) and any(
-            self._fits(mechanics, exchanges)
+            self.simulator.fits(exchanges, mechanics)
             for bug in BUGS.values()
             for mechanics in bug.realisations
         )
@@ -109,14 +111,11 @@ class _Suspects:
                 if not isinstance(questions, str):
                     yield from self.case.court.hear(questions[0][1], hypothesis)
 
-    def _fits(self, mechanics: Mechanics, exchanges: Iterable[Exchange]) -> bool:
-        return all(self.simulator.agrees(exchange, mechanics) for exchange in exchanges)
-
 
 def _suspects_first(trial: Trial) -> list[Exchange]:
     """List what was asked, each question once, what broke a law first: most bugs end there."""
     broken = [exchange for breach in trial.breaches for exchange in breach.exchanges]
-    unique: dict[str, Exchange] = {}
+    unique: dict[Hashable, Exchange] = {}
     for exchange in (*broken, *trial.exchanges):
-        unique.setdefault(dumps(problem_to_json(exchange.problem)), exchange)
+        unique.setdefault(exchange.problem.key, exchange)
     return [exchange for exchange in unique.values() if "initial" not in exchange.problem.asks]

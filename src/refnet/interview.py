@@ -6,7 +6,7 @@ A subject that exposes only a step is asked for one at a huge learning rate: the
 before, minus those after, divided by the rate, are the gradient.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,7 +15,6 @@ from refnet.arrays import FloatArray
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
 from refnet.subjects.protocol import Capabilities, Panel
-from refnet.wire import dumps, problem_to_json
 
 LARGE_RATE = 2.0**20
 """At this learning rate parameters of order 1 blur a gradient read off a step by 2^-73 only; a
@@ -37,7 +36,7 @@ class Interview:
 
     panel: Panel
     offered: Capabilities
-    _answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
+    _answers: dict[Hashable, Answer] = field(default_factory=dict[Hashable, Answer])
 
     @property
     def capabilities(self) -> Capabilities:
@@ -70,7 +69,7 @@ class Interview:
     def ask(self, problems: Iterable[Problem]) -> list[Answer]:
         """Answer every problem in order, sending only those that were never asked."""
         wanted = [self.outward(problem) for problem in problems]
-        keys = [dumps(problem_to_json(problem)) for problem in wanted]
+        keys = [problem.key for problem in wanted]
         fresh = {
             key: problem
             for key, problem in zip(keys, wanted, strict=True)
