@@ -79,7 +79,6 @@ def _conforming(case: Case, finding: Finding, blank: Report) -> Report:
 
 def _deviating(case: Case, finding: Finding, blank: Report) -> Report:
     report = _described(case, finding, blank)
-    trial = finding.trial
     verdict = _grade(finding)
     shown = example_of(case, finding)
     return replace(

@@ -17,8 +17,9 @@ from typing import Literal
 from refnet.problem import Answer, Layers, Part, Problem
 from refnet.subjects.protocol import Capabilities, Convention
 
-
+Direction = Literal["gradient", "descent"]
 Reduction = Literal["mean", "sum"]
+Penalty = Literal["n", "m", "1"]
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,11 @@ class Conventions:
     penalty is divided by n, by the batch size m, or by nothing.
     """
 
-    direction: Literal["gradient", "descent"] = "gradient"
+    direction: Direction = "gradient"
     gradients: Reduction = "mean"
     step: Reduction = "mean"
     factor: float = 1.0
-    l2: Literal["n", "m", "1"] = "n"
+    l2: Penalty = "n"
 
     def meant(self, problem: Problem) -> Problem:
         """Return the problem which the subject answers, in the book's conventions.
@@ -89,9 +90,7 @@ class Conventions:
     @property
     def distance(self) -> int:
         """How many choices differ from the book's."""
-        return sum(
-            getattr(self, field.name) != getattr(BOOK, field.name) for field in fields(self)
-        )
+        return sum(getattr(self, field.name) != getattr(BOOK, field.name) for field in fields(self))
 
 
 BOOK = Conventions()
@@ -120,15 +119,17 @@ def admissible(capabilities: Capabilities, l2_declared: bool) -> Iterator[Conven
         return ("mean", "sum") if part in several else ("mean",)
 
     penalty = {"gradients", "step"} & asked - capabilities.without_l2
+    directions: tuple[Direction, ...] = ("gradient", "descent")
+    penalties: tuple[Penalty, ...] = ("n", "m", "1")
     combinations = [
-        Conventions(*choice)
-        for choice in product(
-            ("gradient", "descent") if {"gradients", "step"} <= asked else ("gradient",),
+        Conventions(direction, gradients, step, factor, l2)
+        for direction, gradients, step, factor, l2 in product(
+            directions if {"gradients", "step"} <= asked else directions[:1],
             reductions("gradients"),
             reductions("step"),
             # The cost without its 1/2, and with the 1/2 twice, where no cost is shown to say so.
             (1.0, 2.0, 0.5),
-            ("n", "m", "1") if penalty and not l2_declared else ("n",),
+            penalties if penalty and not l2_declared else penalties[:1],
         )
     ]
     yield from sorted(combinations, key=lambda conventions: conventions.distance)

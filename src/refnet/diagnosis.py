@@ -12,18 +12,22 @@ each of the others, the nearest first.
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from refnet.bugs import BUGS
+from refnet.bugs import BUGS, Bug
 from refnet.case import Case
 from refnet.conventions import Conventions
 from refnet.law import Exchange
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
 from refnet.trial import Hypothesis, Trial
-from refnet.verdict import Diagnosis
+from refnet.verdict import Certainty, Diagnosis
 
 FURTHEST = 2
 """Departures from the book's conventions that are tried together with a mistake. Nearly everybody
 who departs does it in one way, and for gradients and steps alike."""
+
+CLEARLY_LESS = 1 / 2
+"""A bug that explains at most this share of the wrong numbers that another one explains is none:
+it is not contradicted only because its own error bound is wide there."""
 
 _SCREEN = ("gradient/check", "step/update")
 """The laws whose questions nearly every mistake answers wrongly: asked first of each convention."""
@@ -47,16 +51,14 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     for trial in _more_trials(case, trials, suspects):
         fitting = suspects.fitting(trial)
         if fitting:
-            certainty = "unique" if len(fitting) == 1 else "tied"
+            certainty: Certainty = "unique" if len(fitting) == 1 else "tied"
             equation = BUGS[fitting[0]].equation
             return Finding(Diagnosis(certainty, tuple(fitting), equation), trial)
     shown = min(trials, key=lambda trial: len(trial.breaches))
     return Finding(Diagnosis("unknown", (), _first_equation(shown)), shown)
 
 
-def _more_trials(
-    case: Case, trials: Sequence[Trial], suspects: "_Suspects"
-) -> Iterator[Trial]:
+def _more_trials(case: Case, trials: Sequence[Trial], suspects: "_Suspects") -> Iterator[Trial]:
     """Yield the trials by the book, then those in other conventions in which some bug may fit."""
     yield from trials
     heads = [trial.hypothesis.head for trial in trials]
@@ -87,22 +89,21 @@ class _Suspects:
         """Return the bugs that, in one of their realisations, fit all that was asked in a trial."""
         if any(breach.law.id.startswith("initialisation/") for breach in trial.breaches):
             # Random numbers are never compared: only the law aimed at the bug speaks of them.
-            return [bug.slug for bug in BUGS.values() if trial.broken == {bug.aimed_at}]
+            return [bug.slug for bug in BUGS.values() if trial.broken == frozenset((bug.aimed_at,))]
         exchanges = _suspects_first(trial)
-        return [
-            bug.slug
-            for bug in BUGS.values()
-            if any(self.simulator.fits(exchanges, mechanics) for mechanics in bug.realisations)
-        ]
+        supports = {bug.slug: self._support(bug, exchanges) for bug in BUGS.values()}
+        best = max(supports.values())
+        return [slug for slug, support in supports.items() if support > CLEARLY_LESS * best]
+
+    def _support(self, bug: Bug, exchanges: Sequence[Exchange]) -> int:
+        """Return how many wrong numbers a bug explains at best, 0 if it is contradicted."""
+        found = (self.simulator.support(exchanges, each) for each in bug.realisations)
+        return max((support or 0 for support in found), default=0)
 
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
         """Tell whether any bug fits a few questions in these conventions."""
         exchanges = list(self._screen(Hypothesis(head, conventions)))
-        return bool(exchanges) and any(
-            self.simulator.fits(exchanges, mechanics)
-            for bug in BUGS.values()
-            for mechanics in bug.realisations
-        )
+        return bool(exchanges) and any(self._support(bug, exchanges) for bug in BUGS.values())
 
     def _screen(self, hypothesis: Hypothesis) -> Iterator[Exchange]:
         for law in self.case.laws:

@@ -1,7 +1,7 @@
 """Which activations and which cost a subject has: found out by asking for outputs.
 
-Lives here: Probed and `probe_heads`. It knows the interview, the trusted answers and the bugs of the
-forward pass, nothing of laws.
+Lives here: Probed and `probe_heads`. It knows the interview, the trusted answers and the bugs of
+the forward pass, nothing of laws.
 
 Every pair of a hidden and an output activation is put through the questions that the subject was
 asked; those that fit within the bound remain. Which cost goes with them is left to the laws: each
@@ -121,7 +121,9 @@ def _probed(pairs: Sequence[Pair], *, fits: bool = False) -> Probed:
 def _questions(interview: Interview, seed: int) -> list[Problem]:
     able = interview.offered
     drawn = suite("moderate", _DRAWN_FOR, seed, able.sizes)
-    asked = [able.fit(replace(problem, asks=("outputs",)), frozenset({"outputs"})) for problem in drawn]
+    asked = [
+        able.fit(replace(problem, asks=("outputs",)), frozenset({"outputs"})) for problem in drawn
+    ]
     return [problem for problem in asked if able.refusal(problem) is None][:QUESTIONS]
 
 

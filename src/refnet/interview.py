@@ -47,8 +47,9 @@ class Interview:
 
         def limited(parts: frozenset[Part]) -> frozenset[Part]:
             """Gradients are bound by a limit where neither way to them is free of it."""
-            free = "step" not in parts or ("gradients" in offered.parts and "gradients" not in parts)
-            return parts - {"gradients"} if free else parts | {"gradients"}
+            direct = "gradients" in offered.parts and "gradients" not in parts
+            bound: frozenset[Part] = frozenset({"gradients"})
+            return parts - bound if direct or "step" not in parts else parts | bound
 
         return replace(
             offered,

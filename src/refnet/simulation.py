@@ -6,25 +6,22 @@ What a mistake makes of a question is computed with its own error bound and comp
 number. Where gradients are read off a step, the mistake takes the step too.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refnet.arrays import FloatArray
 from refnet.bugs import Simulation, simulate
 from refnet.interview import LARGE_RATE, ROUNDOFF, UNANSWERED, Interview
 from refnet.law import Exchange
-from refnet.mechanics import RIGHT, Mechanics
+from refnet.mechanics import Mechanics
 from refnet.problem import Answer, Failure, Layers, Part, Problem
 from refnet.tolerance import Precision
 
-
-Agreement = Literal["agreement", "nothing said", "contradiction"]
-
 _OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError")
-"""What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX the last."""
+"""What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX both."""
 
 
 @dataclass(eq=False)
@@ -37,32 +34,25 @@ class Simulator:
         default_factory=dict[Hashable, tuple[Simulation, Mechanics]]
     )
 
-    def fits(self, exchanges: Sequence[Exchange], mechanics: Mechanics) -> bool:
-        """Tell whether these mechanics explain all of the exchanges.
+    def support(self, exchanges: Sequence[Exchange], mechanics: Mechanics) -> int | None:
+        """Return how many wrong numbers these mechanics explain; None if anything contradicts them.
 
-        No part may contradict them; and one at least that no right network gives must be just what
-        they give. A mistake that raises an exception at every question would else fit anything.
+        A wrong number is explained where it is what they give within their bound, and the right one
+        is not. A mistake that raises at every question, or whose bound covers everything, explains
+        nothing.
         """
-        explained = False
+        total = 0
         for exchange in exchanges:
-            agreements = self._agreements(exchange, mechanics)
-            if "contradiction" in agreements.values():
-                return False
-            explained = explained or any(
-                agreement == "agreement" and self._agreements(exchange, RIGHT)[part] != agreement
-                for part, agreement in agreements.items()
-            )
-        return explained
-
-    def _agreements(self, exchange: Exchange, mechanics: Mechanics) -> dict[str, Agreement]:
-        """Hold every part of an exchange against what these mechanics would have made of it."""
-        simulation = self._simulated(mechanics, exchange.problem)
-        found: dict[str, Agreement] = {
-            part: _of_part(part, exchange, simulation) for part in exchange.problem.asks
-        }
-        same = bool(exchange.answer.changed) == bool(simulation.changed)
-        found["changed"] = "agreement" if same else "contradiction"
-        return found
+            simulation = self._simulated(mechanics, exchange.problem)
+            if bool(exchange.answer.changed) != bool(simulation.changed):
+                return None
+            total += bool(simulation.changed)
+            for part in exchange.problem.asks:
+                found = _support(part, exchange, simulation)
+                if found is None:
+                    return None
+                total += found
+        return total
 
     def _simulated(self, mechanics: Mechanics, problem: Problem) -> Simulation:
         # Kept beside the mechanics themselves, so that their identity is not used again.
@@ -91,55 +81,55 @@ def _per_rate(bound: FloatArray, gradient: FloatArray) -> FloatArray:
     return bound / LARGE_RATE + 3.0 * ROUNDOFF * np.abs(gradient)
 
 
-def _of_part(part: Part, exchange: Exchange, simulation: Simulation) -> Agreement:
+def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | None:
+    """Count the wrong numbers of a part that a simulation explains; None if it contradicts."""
     failure = exchange.answer.failures.get(part)
-    if failure is not None and failure.kind in UNANSWERED:
-        return "nothing said"
-    if part in simulation.failures:
+    said = _numbers(exchange.answer, part)
+    if part in simulation.failures or failure is not None or said is None:
+        return _support_of_failures(failure, part in simulation.failures)
+    simulated = _numbers(simulation.answer, part)
+    if simulated is None or _shapes(said) != _shapes(simulated):
+        return None
+    right, trusted = (
+        _numbers(exchange.expected.answer, part),
+        _numbers(exchange.expected.bound, part),
+    )
+    slack = _numbers(simulation.bound, part) or [np.zeros(array.shape) for array in said]
+    if right is None or _shapes(right) != _shapes(said):
+        # A wrong shape, and the same one.
+        agree = (_same(*each).all() for each in zip(said, simulated, slack, strict=True))
+        return 1 if all(agree) else None
+    trusted = trusted or [np.zeros(array.shape) for array in said]
+    total = 0
+    for got, value, own, true, bound in zip(said, simulated, slack, right, trusted, strict=True):
+        if not _same(got, value, own + bound).all():
+            return None
+        wrong = ~_same(got, true, bound)
+        total += int(np.count_nonzero(wrong & ~_same(value, true, own + bound)))
+    return total
+
+
+def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None:
+    """Hold an exception, or none, against that of a simulation."""
+    if failure is None or failure.kind in UNANSWERED:
         # NumPy broadcasts in one style of code what it refuses in another: that a simulation
         # raises is no evidence against a subject that answers.
-        return "nothing said" if failure is None else _of_failures(failure)
-    if failure is not None:
-        return "contradiction"
-    said = _numbers(exchange.answer, part)
-    if said is None:
-        return "nothing said"
-    simulated = _numbers(simulation.answer, part)
-    if simulated is None or [a.shape for a in said] != [a.shape for a in simulated]:
-        return "contradiction"
-    slack = _numbers(simulation.bound, part)
-    trusted = _numbers(exchange.expected.bound, part)
-    same = all(
-        _within(got, value, *bounds)
-        for got, value, *bounds in zip(
-            said, simulated, *_present(slack, trusted, like=simulated), strict=True
-        )
-    )
-    return "agreement" if same else "contradiction"
+        return 0
+    return 1 if simulated and failure.kind in _OF_SHAPES else None
 
 
-def _of_failures(failure: Failure) -> Agreement:
-    """Hold an exception against one that a simulation runs into: both are about shapes, or not."""
-    return "agreement" if failure.kind in _OF_SHAPES else "contradiction"
+def _shapes(arrays: Sequence[FloatArray]) -> list[tuple[int, ...]]:
+    return [array.shape for array in arrays]
 
 
-def _present(
-    *bounds: list[FloatArray] | None, like: Sequence[FloatArray]
-) -> Iterable[list[FloatArray]]:
-    shapes = [array.shape for array in like]
-    for bound in bounds:
-        if bound is not None and [array.shape for array in bound] == shapes:
-            yield bound
-
-
-def _within(got: FloatArray, value: FloatArray, *bounds: FloatArray) -> bool:
-    allowed = np.zeros_like(value, dtype=np.float64)
-    for bound in bounds:
-        allowed = allowed + bound
+def _same(got: FloatArray, value: FloatArray, allowed: FloatArray) -> NDArray[np.bool_]:
+    """Tell of every number whether it is within what is allowed; NaN is the same as NaN."""
     with np.errstate(invalid="ignore"):
         near = np.abs(got - value) <= allowed
-    same = (got == value) | (np.isnan(got) & np.isnan(value)) | np.isinf(allowed)
-    return bool(np.all(near | same))
+    same: NDArray[np.bool_] = (
+        near | (got == value) | (np.isnan(got) & np.isnan(value)) | np.isinf(allowed)
+    )
+    return same
 
 
 def _numbers(answer: Answer, part: Part) -> list[FloatArray] | None:

@@ -4,7 +4,7 @@ Lives here: Hypothesis, Breach, Trial and `try_laws`. It knows laws and the inte
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from refnet.conventions import Conventions
@@ -52,7 +52,8 @@ class Trial:
     @property
     def silence(self) -> str:
         """Why something that the subject offers was not answered: a hang, a crash, nonsense."""
-        return next(filter(None, map(_unanswered, self.exchanges)), "")
+        said = [_unanswered(exchange) for exchange in self.exchanges]
+        return next(filter(None, said), "")
 
     @cached_property
     def broken(self) -> frozenset[str]:
@@ -151,7 +152,8 @@ class Court:
         for problem, asked in questions:
             exchanges = tuple(self.hear(asked, hypothesis))
             heard.extend(exchanges)
-            silent = next(filter(None, map(_unanswered, exchanges)), "")
+            said = [_unanswered(exchange) for exchange in exchanges]
+            silent = next(filter(None, said), "")
             if silent:
                 silence = silence or silent
             elif first is None:

@@ -111,7 +111,9 @@ def _capabilities(reader: Reader, data: object) -> Capabilities:
     heads = reader.sequence(found.get("heads", []), "capabilities.heads")
     return Capabilities(
         parts=_parts(reader, found.get("parts"), "parts"),
-        heads=tuple(_head(reader, item, f"capabilities.heads[{i}]") for i, item in enumerate(heads)),
+        heads=tuple(
+            _head(reader, item, f"capabilities.heads[{i}]") for i, item in enumerate(heads)
+        ),
         one_sample=_parts(reader, found.get("one_sample", []), "one_sample"),
         without_l2=_parts(reader, found.get("without_l2", []), "without_l2"),
         sizes=None if sizes is None else _sizes(reader, sizes),

@@ -67,9 +67,7 @@ def open_subject(
         "module": locator.module,
     }
     home = None if locator.file is None else locator.file.parent
-    panel = PipePanel(
-        lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home
-    )
+    panel = PipePanel(lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home)
     try:
         yield OpenedSubject(panel, panel.description, locator.digest)
     finally:

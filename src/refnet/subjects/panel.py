@@ -89,10 +89,9 @@ class PipePanel:
             self._doing = "opening"
             self._conversation = self._launch()
             try:
-                said = self._exchange({"refnet": VERSION, "hello": self._hello}, OPENING_SHARE)
-                if "error" in said:
-                    raise SubjectError(str(said["error"]))
-                return self._with_given_up(description_from_json(said))
+                hello: dict[str, JSON] = {"refnet": VERSION, "hello": self._hello}
+                said = self._exchange(hello, OPENING_SHARE)
+                return self._described(said)
             except (Ended, TooLate) as error:
                 kind, where, printed = self._post_mortem(error)
                 failure = Failure(kind, str(error), str(where or ""))
@@ -102,7 +101,11 @@ class PipePanel:
                 self.close()
                 raise
 
-    def _with_given_up(self, description: Description) -> Description:
+    def _described(self, said: dict[str, JSON]) -> Description:
+        """Take in what the subject says of itself. Raises SubjectError if it says why not."""
+        if "error" in said:
+            raise SubjectError(str(said["error"]))
+        description = description_from_json(said)
         able = description.capabilities
         parts = able.parts | self._given_up.keys()
         return replace(description, capabilities=replace(able, parts=parts))
@@ -112,11 +115,13 @@ class PipePanel:
 
         It stays among what the subject offers, given up: the laws about it say why.
         """
-        part = next((part for part in PARTS if part == self._doing), None)
+        parts: dict[str, Part] = {part: part for part in PARTS}
+        part = parts.get(self._doing)
         if part is None or part == "outputs" or part in self._given_up:
             return False
         self._given_up[part] = failure
-        self._hello = {**self._hello, "without": list[JSON](self._given_up)}
+        without: list[JSON] = [*self._given_up]
+        self._hello = {**self._hello, "without": without}
         return True
 
     def _without_statements(self, failure: Failure, where: Place | None) -> bool:
@@ -165,7 +170,7 @@ class PipePanel:
             )
         if "answer" not in said:
             raise SubjectError(
-                f"got {excerpt(said)}; expected the field answer beside the id; its value may be {{}}"
+                f"got {excerpt(said)}; expected the field answer beside the id, {{}} at the least"
             )
         return answer_from_json(said["answer"])
 
@@ -207,7 +212,7 @@ class PipePanel:
 
     def _blame(self, problem: Problem, failure: Failure) -> None:
         """Count the failure for the part that was being worked on, or for all that were asked."""
-        doing = [part for part in problem.asks if part == self._doing]
+        doing: list[Part] = [part for part in problem.asks if part == self._doing]
         for part in doing or problem.asks:
             self._faults[part] += 1
             if failure.kind == "Timeout" or self._faults[part] >= FAULTS:

@@ -219,4 +219,3 @@ class Conversation:
         with suppress(OSError, ValueError):
             while chunk := os.read(stream.fileno(), 1024):
                 self._printed.append(chunk)
-

@@ -15,7 +15,9 @@ from types import TracebackType
 WORKER = Path(__file__).resolve().parent / "worker"
 """The code around a subject: its frames are never where something happened."""
 
-_FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)$', re.MULTILINE)
+_FRAME = re.compile(
+    r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)$', re.MULTILINE
+)
 """A frame as faulthandler writes it, the innermost first."""
 
 
@@ -37,7 +39,10 @@ def place_in_dump(dump: str, home: Path | None) -> Place | None:
     # Other threads come first; the one that Python began with is the last.
     main = re.split(r"^(?:Current thread|Thread) .*$", dump, flags=re.MULTILINE)[-1]
     return _innermost(
-        (Place(found["file"], int(found["line"]), found["function"]) for found in _FRAME.finditer(main)),
+        (
+            Place(found["file"], int(found["line"]), found["function"])
+            for found in _FRAME.finditer(main)
+        ),
         home,
     )
 

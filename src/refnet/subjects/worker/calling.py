@@ -9,36 +9,31 @@ next argument that is still left, in the order in which the caller lists them.
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-ROLES: Mapping[str, tuple[str, ...]] = {
-    "sizes": ("sizes", "layers", "layer_sizes", "layer_dims", "dims", "shape", "architecture"),
+ROLES: Mapping[str, str] = {
+    "sizes": "sizes layers layer_sizes layer_dims dims shape architecture",
     "batch": (
-        "mini_batch",
-        "minibatch",
-        "batch",
-        "data",
-        "training_data",
-        "test_data",
-        "train_data",
-        "validation_data",
-        "samples",
-        "examples",
-        "dataset",
+        "mini_batch minibatch batch data training_data train_data test_data validation_data "
+        "samples examples dataset"
     ),
-    "x": ("x", "a", "x_batch", "batch_x", "inputs", "input", "input_data", "features", "images", "image")
-    + ("x_train", "train_x", "x_test", "test_x", "xs", "activation", "activations"),
-    "y": ("y", "t", "y_batch", "batch_y", "targets", "target", "labels", "label", "expected")
-    + ("y_true", "y_train", "train_y", "y_test", "test_y", "ys", "desired", "output_expected"),
-    "learning_rate": ("eta", "lr", "learning_rate", "alpha", "step_size", "rate", "learningrate"),
-    "l2": ("lmbda", "lambda_", "lam", "lambd", "reg", "l2", "lmda", "weight_decay", "reg_lambda"),
-    "training_size": ("n", "training_size", "n_train", "train_size", "total", "n_total", "num_train"),
-    "epochs": ("epochs", "n_epochs", "num_epochs", "epoch", "iterations", "n_iter"),
-    "batch_size": ("mini_batch_size", "batch_size", "minibatch_size", "batchsize"),
+    "x": (
+        "x a x_batch batch_x inputs input input_data features images image x_train train_x x_test "
+        "test_x xs activation activations"
+    ),
+    "y": (
+        "y t y_batch batch_y targets target labels label expected y_true y_train train_y y_test "
+        "test_y ys desired expected_output"
+    ),
+    "learning_rate": "eta lr learning_rate alpha step_size rate learningrate",
+    "l2": "lmbda lambda_ lam lambd reg l2 lmda weight_decay reg_lambda",
+    "training_size": "n training_size n_train train_size total n_total num_train",
+    "epochs": "epochs n_epochs num_epochs epoch iterations n_iter",
+    "batch_size": "mini_batch_size batch_size minibatch_size batchsize",
 }
 """What parameters are called, in lower case, by the role they have."""
 
-_ROLE_OF = {name: role for role, names in ROLES.items() for name in names}
+_ROLE_OF = {name: role for role, names in ROLES.items() for name in names.split()}
 
 
 @dataclass(frozen=True)
@@ -81,7 +76,7 @@ def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     parameters = parameters_of(function)
     if not parameters.roles:
         return function(*arguments.values())
-    named = {name: role for name, role, _ in parameters.roles if role in arguments}
+    named = {name: role for name, role, _ in parameters.roles if role and role in arguments}
     spare = [role for role in arguments if role not in named.values()]
     given: dict[str, Any] = {}
     for name, role, needed in parameters.roles:
@@ -104,5 +99,5 @@ def method(owner: object, names: tuple[str, ...]) -> Callable[..., Any] | None:
     for name in names:
         found = getattr(owner, name, None)
         if callable(found) and not isinstance(found, type):
-            return found
+            return cast("Callable[..., Any]", found)
     return None

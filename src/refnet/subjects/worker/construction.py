@@ -44,7 +44,7 @@ class Lists:
 
 @dataclass(frozen=True, eq=False)
 class Maker:
-    """How a network is made, where its parameters are, and its sizes where they are the only ones."""
+    """How a network is made, where its parameters are, and its sizes where it has no others."""
 
     make: Callable[[Sequence[int]], Any]
     lists: Lists
@@ -73,8 +73,8 @@ def find_maker(found: object) -> Maker:
     except SubjectError as error:
         reasons = "; ".join(dict.fromkeys(raised)) or str(error)
         raise SubjectError(
-            f"got {_named(found)}, which was called with the layer sizes {list(UNEVEN)}: {reasons}; "
-            "expected an object with lists .weights and .biases, one array per layer after the input"
+            f"got {_named(found)}, called with the layer sizes {list(UNEVEN)}: {reasons}; expected "
+            "an object with lists .weights and .biases, one array for each layer after the input"
         ) from error
 
 
@@ -131,22 +131,18 @@ def lists_of(network: object, sizes: Sequence[int]) -> Lists | None:
     if weights is None or biases is None:
         return None
     for skipped in (0, 1):
-        ways = (
-            weight_layout(_shapes(weights[skipped:]), sizes),
-            bias_layout(_shapes(biases[skipped:]), sizes),
-        )
-        if ways[0] is not None and ways[1] is not None:
+        weight = weight_layout(_shapes(weights[skipped:]), sizes)
+        bias = bias_layout(_shapes(biases[skipped:]), sizes)
+        if weight is not None and bias is not None:
             plain = isinstance(weights[skipped], list)
-            return Lists(weights_name, biases_name, *ways, skipped=skipped, plain=plain)
+            return Lists(weights_name, biases_name, weight, bias, skipped, plain)
     return None
 
 
 def _attribute(network: object, names: Sequence[str]) -> tuple[str, Sequence[Any] | None]:
     for name in names:
-        value = getattr(network, name, None)
-        if isinstance(value, list | tuple) or (
-            isinstance(value, np.ndarray) and value.dtype == object
-        ):
+        value: Any = getattr(network, name, None)
+        if isinstance(value, list | tuple) or getattr(value, "dtype", None) == np.dtype(object):
             return name, cast(Sequence[Any], value)
     return "", None
 
@@ -166,7 +162,7 @@ def _what_it_has(network: object) -> str:
     weights = _attribute(network, WEIGHTS)[1]
     biases = _attribute(network, BIASES)[1]
     if weights is None or biases is None:
-        own = [name for name in vars(network)] if hasattr(network, "__dict__") else []
+        own = list(vars(network)) if hasattr(network, "__dict__") else []
         return f"it has no such lists, but {', '.join(own) or 'no attributes at all'}"
     return f"its weights have the shapes {_shapes(weights)}, its biases {_shapes(biases)}"
 

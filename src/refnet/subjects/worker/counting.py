@@ -16,10 +16,8 @@ import numpy as np
 
 from refnet.subjects.worker.adapted import Question, numbers
 from refnet.subjects.worker.calling import call, method, parameters_of
+from refnet.subjects.worker.customary import EVALUATE
 from refnet.subjects.worker.nielsen import LabelForm, NielsenNetwork, Ways
-
-EVALUATE = ("evaluate", "accuracy", "test", "score", "count_correct")
-"""What methods are called, Nielsen's own name first."""
 
 REPEATED = 4
 """How often the sample is repeated: a power of two, so that shares are exact."""

@@ -2,9 +2,9 @@
 
 Lives here: `load`. It knows Python's import system, nothing of networks.
 
-People leave code at the bottom of a file that trains, plots or downloads. So a file is run statement
-by statement: one that raises is noted and passed over, as long as the name that is wanted comes to
-exist. Of a file that has hung before, only definitions are run from that line on.
+People leave code at the bottom of a file that trains, plots or downloads. So a file is run
+statement by statement: one that raises is noted and passed over, as long as the name that is wanted
+comes to exist. Of a file that has hung before, only definitions are run from that line on.
 """
 
 import ast

@@ -27,6 +27,7 @@ from refnet.subjects.worker.layouts import (
 
 LabelForm = Literal["integer", "one-hot"]
 GradientForm = Literal["returned", "accumulated"]
+GradientPair = tuple[list[Array], list[Array]]
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ class Ways:
 
     `samples` is how forward and backprop take their samples, one at a time where it is single.
     `accumulators` are the attributes (weights, biases) in which backprop leaves its gradients
-    where it does not return them; `after_forward` tells that it takes y alone, after a forward call.
-    `biases_first` and `last_layer_first` are the order of what it returns. `batch_of_pairs` tells
-    whether a step takes a list of (x, y); `rate` is the attribute of the learning rate where the step
-    does not take it. `labels` and `per_count` say how test data are labelled, and what a single
-    right answer adds to the result of evaluate.
+    where it does not return them; `after_forward` tells that it takes y alone, after a forward
+    call. `biases_first` and `last_layer_first` are the order of what it returns. `batch_of_pairs`
+    tells whether a step takes a list of (x, y); `rate` is the attribute of the learning rate where
+    the step does not take it. `labels` and `per_count` say how test data are labelled, and what a
+    single right answer adds to the result of evaluate.
     """
 
     lists: Lists
@@ -121,7 +122,7 @@ class NielsenNetwork:
         columns = [a.reshape(-1, 1) if a.size == units else a for a in outputs]
         return np.hstack(columns)
 
-    def _gradients(self, question: Question) -> tuple[list[Array], list[Array]]:
+    def _gradients(self, question: Question) -> GradientPair:
         ways = self._ways
         if self.single:
             x, y = self._sample(question.x, 0), self._sample(question.y, 0)
@@ -141,17 +142,16 @@ class NielsenNetwork:
             return self._pair(said, biases_first=True)
         return self._pair(said, biases_first=ways.biases_first)
 
-    def _pair(self, said: Any, *, biases_first: bool) -> tuple[list[Array], list[Array]]:
+    def _pair(self, said: Any, *, biases_first: bool) -> GradientPair:
         first, second = (list(cast(Sequence[Any], layers)) for layers in said)
         biases, weights = (first, second) if biases_first else (second, first)
         return self._in_book_layout(self._ordered(weights), self._ordered(biases))
 
     def _ordered(self, layers: list[Any]) -> list[Any]:
         """Return the layers first to last, without an entry for the input where there is one."""
-        if self._ways.last_layer_first:
-            layers = layers[::-1]
-        surplus = len(layers) - len(self._weight_shapes)
-        return layers[surplus:] if surplus == self._ways.lists.skipped else layers
+        ordered = list(reversed(layers)) if self._ways.last_layer_first else layers
+        surplus = len(ordered) - len(self._weight_shapes)
+        return ordered[surplus:] if surplus == self._ways.lists.skipped else ordered
 
     def _step(self, question: Question) -> None:
         ways = self._ways
@@ -249,7 +249,7 @@ class NielsenNetwork:
             zeros: list[Any] = [self._given(np.zeros(shape)) for shape in shapes]
             setattr(self._network, name, [None] * self._ways.lists.skipped + zeros)
 
-    def _in_book_layout(self, weights: list[Any], biases: list[Any]) -> tuple[list[Array], list[Array]]:
+    def _in_book_layout(self, weights: list[Any], biases: list[Any]) -> GradientPair:
         lists = self._ways.lists
         return (
             [

@@ -7,46 +7,30 @@ that answers wrongly is found to be asked in the same way as one that answers ri
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refnet.errors import SubjectError
 from refnet.problem import Part
-from refnet.subjects.protocol import Capabilities, Convention, Description, PrecisionName
+from refnet.subjects.protocol import Capabilities, Description, PrecisionName
 from refnet.subjects.worker.adapted import Array, Question, Taken, numbers
 from refnet.subjects.worker.calling import call, method, parameters_of
 from refnet.subjects.worker.construction import UNEVEN, Maker, find_maker
 from refnet.subjects.worker.counting import find_counting
+from refnet.subjects.worker.customary import (
+    ACCUMULATORS,
+    BACKPROP,
+    COST,
+    FORWARD,
+    PREDICT,
+    RATES,
+    STEP,
+)
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, own_samples, sample_layout
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
-
-FORWARD = ("feedforward", "_feedforward", "feed_forward", "forward", "_forward", "forward_pass")
-FORWARD += ("forward_propagation", "forwardprop", "forward_prop", "predict_proba", "__call__")
-BACKPROP = ("backprop", "_backprop", "back_prop", "backpropagation", "backpropagate", "backward")
-BACKPROP += ("_backward", "backward_pass", "gradients", "gradient", "compute_gradients")
-STEP = ("update_mini_batch", "_update_mini_batch", "update_minibatch", "update_batch", "train_batch")
-STEP += ("train_step", "train_on_batch", "step", "update", "sgd_step", "learn", "_update")
-COST = ("cost", "loss", "compute_cost", "compute_loss", "cost_function", "total_cost")
-PREDICT = ("predict", "classify", "predictions", "predict_class", "predict_classes")
-"""What methods are called, Nielsen's own names first."""
-
-RATES = ("eta", "lr", "learning_rate", "alpha")
-"""What an attribute with the learning rate is called."""
-
-ACCUMULATORS = (
-    ("nabla_w", "nabla_b"),
-    ("nabla_weights", "nabla_biases"),
-    ("_nabla_w", "_nabla_b"),
-    ("delta_w", "delta_b"),
-    ("dW", "db"),
-    ("dw", "db"),
-    ("grad_w", "grad_b"),
-    ("weight_gradients", "bias_gradients"),
-    ("weights_gradients", "biases_gradients"),
-    ("gradients_w", "gradients_b"),
-)
-"""Attributes in which backprop leaves its gradients, by weights and by biases."""
+from refnet.subjects.worker.nielsen_ways import conventions_of, ordered
 
 SQUARE = (3, 3, 3)
 """Layer sizes at which a product the wrong way round raises nothing."""
@@ -69,9 +53,9 @@ def recognise_nielsen(
     forward = _name(network, FORWARD)
     if not forward:
         raise SubjectError(
-            f"got {type(network).__name__} with .{maker.lists.weights} and .{maker.lists.biases}, but "
-            f"none of the methods {', '.join(FORWARD[:4])}; expected one that takes inputs and "
-            "returns outputs; rename it, or write an adapter"
+            f"got {type(network).__name__} with .{maker.lists.weights} and .{maker.lists.biases}, "
+            f"but none of the methods {', '.join(FORWARD[:4])}; expected one that takes inputs and "
+            "returns outputs; call it feedforward"
         )
     ways = probe.gradients(probe.layout(Ways(maker.lists, "columns", forward)))
     ways = probe.rest(ways)
@@ -107,7 +91,9 @@ class Probe:
         step, backprop = _name(network, STEP), _name(network, BACKPROP)
         pairs = bool(step) and not {"x", "y"} <= parameters_of(getattr(network, step)).known
         after = bool(backprop) and _takes_targets_alone(getattr(network, backprop))
-        ways = replace(ways, step=step, batch_of_pairs=pairs, backprop=backprop, after_forward=after)
+        ways = replace(
+            ways, step=step, batch_of_pairs=pairs, backprop=backprop, after_forward=after
+        )
         single = pairs or after or (bool(backprop) and not self._takes_batches(ways))
         self.doing("outputs")
         ask = getattr(network, ways.forward)
@@ -145,9 +131,7 @@ class Probe:
         network = self.fresh()
         accumulators = _accumulators(network)
         if accumulators or ways.after_forward:
-            return replace(
-                ways, form="accumulated", accumulators=accumulators or ACCUMULATORS[0]
-            )
+            return replace(ways, form="accumulated", accumulators=accumulators or ACCUMULATORS[0])
         return ways
 
     def _sorted_out(self, ways: Ways, sizes: Sequence[int]) -> Ways | None:
@@ -176,7 +160,7 @@ class Probe:
             if ways.samples in BATCH and left != [*asked.shapes]:
                 return None
             return replace(ways, form="accumulated", accumulators=accumulators)
-        return _ordered(ways, said, asked.shapes)
+        return ordered(ways, said, asked.shapes)
 
     def rest(self, ways: Ways) -> Ways:
         """Find out about steps, costs, predictions and counting."""
@@ -221,20 +205,22 @@ class Probe:
         self.doing("predictions")
         with suppress(Exception):
             x, y = _samples(self.sizes, 5)
-            said = NielsenNetwork(self.fresh(), ways).ask("predictions", Question(x, y, 1.0, 0.0, 5))
+            said = NielsenNetwork(self.fresh(), ways).ask(
+                "predictions", Question(x, y, 1.0, 0.0, 5)
+            )
             return bool(np.ndim(said) == 1 and np.shape(said) != (self.sizes[-1],))
         return False
 
     def _note_precision(self, ways: Ways) -> None:
         with suppress(Exception):
             x, _ = _samples(self.sizes, 1)
-            given = self._given(own_sample(x.astype(np.float32), 0, ways.samples))
+            given = self._given(own_sample(x, 0, ways.samples).astype(np.float32))
             said = call(getattr(self.fresh(), ways.forward), {"x": given})
             own = getattr(self.fresh(), self.maker.lists.weights)[-1]
             if {np.asarray(said).dtype, np.asarray(own).dtype} == {np.dtype(np.float32)}:
                 self.precision = "float32"
 
-    def _given(self, array: Array) -> Any:
+    def _given(self, array: NDArray[Any]) -> Any:
         return array.tolist() if self.maker.lists.plain else array
 
     def description(self, ways: Ways) -> Description:
@@ -242,6 +228,7 @@ class Probe:
         self.doing("")
         single = ways.samples not in BATCH
         parts: set[Part] = {"outputs"}
+        alone: set[Part] = {"gradients"} if single else set()
         offered: tuple[tuple[Part, str], ...] = (
             ("gradients", ways.backprop),
             ("step", ways.step),
@@ -251,51 +238,21 @@ class Probe:
             ("initial", "" if self.maker.fixed else "made"),
         )
         parts.update(part for part, name in offered if name and part not in self.without)
-        penalised: set[Part] = {"step"} if self.l2 else set()
+        free: set[Part] = {"gradients", "cost"} if self.l2 else {"gradients", "cost", "step"}
         return Description(
             style="lists of weights and biases",
             capabilities=Capabilities(
                 parts=frozenset(parts),
-                one_sample=frozenset({"gradients"} if single else set()),
-                without_l2=frozenset({"gradients", "step", "cost"} - penalised),
+                one_sample=frozenset(alone),
+                without_l2=frozenset(free),
                 sizes=self.maker.fixed,
                 depth=self.maker.depth,
             ),
             precision=self.precision,
             l2_declared=self.l2_declared,
-            conventions=_conventions(ways, single=single),
+            conventions=conventions_of(ways, single=single),
             notes=tuple(self.notes),
         )
-
-
-def _conventions(ways: Ways, *, single: bool) -> tuple[Convention, ...]:
-    shown = [Convention("samples", ways.samples if single else f"batches of {ways.samples}", "detected")]
-    if single and ways.backprop and not (ways.step and ways.batch_of_pairs) and not ways.after_forward:
-        note = "if you meant it for batches, this is bug bias-gradient-wrong-axis"
-        shown[0] = replace(shown[0], origin="inferred", note=note)
-    if ways.lists.weight_layout == "in-out":
-        shown.append(Convention("weights", "(fan-in, fan-out)", "detected"))
-    if ways.evaluate and ways.labels == "one-hot":
-        note = "if your test labels are integers, this is bug argmax-of-label"
-        shown.append(Convention("labels of test data", "one-hot", "inferred", note))
-    elif ways.evaluate:
-        shown.append(Convention("labels of test data", "integers", "assumed"))
-    return tuple(shown)
-
-
-def _ordered(ways: Ways, said: Any, shapes: tuple[list[Any], list[Any]]) -> Ways | None:
-    """Match a pair of lists with the shapes of weights and biases, in either order of layers."""
-    if not isinstance(said, list | tuple) or len(cast(Sequence[Any], said)) != 2:
-        return None
-    first, second = ([np.shape(a) for a in layers] for layers in cast(Sequence[Any], said))
-    weights, biases = shapes
-    skipped = ways.lists.skipped
-    for last_first in (False, True):
-        w, b = (weights[::-1], biases[::-1]) if last_first else (weights, biases)
-        for biases_first, pair in ((True, (b, w)), (False, (w, b))):
-            if [first, second] in ([*pair], [first[:skipped] + pair[0], second[:skipped] + pair[1]]):
-                return replace(ways, biases_first=biases_first, last_layer_first=last_first)
-    return None
 
 
 def _samples(sizes: Sequence[int], samples: int) -> tuple[Array, Array]:
@@ -314,7 +271,9 @@ def _name(network: object, names: Sequence[str]) -> str:
 
 
 def _attribute(network: object, names: Sequence[str]) -> str:
-    return next((name for name in names if isinstance(getattr(network, name, None), float | int)), "")
+    return next(
+        (name for name in names if isinstance(getattr(network, name, None), float | int)), ""
+    )
 
 
 def _accumulators(network: object) -> tuple[str, str] | None:

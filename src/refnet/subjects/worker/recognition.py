@@ -41,7 +41,7 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Callable[[str], No
         return next(iter(taken.values()))
     if taken:
         raise SubjectError(
-            f"got {module.__name__} with several networks, {', '.join(taken)}; expected one; name it: "
-            f"{module.__name__}.py:{next(iter(taken))}"
+            f"got {module.__name__} with several networks, {', '.join(taken)}; expected one; name "
+            f"it, as in {module.__name__}.py:{next(iter(taken))}"
         )
     raise SubjectError("; ".join(reasons) or f"got {module.__name__} without a class; expected one")

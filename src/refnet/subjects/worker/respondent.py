@@ -90,6 +90,7 @@ class Respondent:
             problem.training_size,
         )
         changed: list[str] = []
+        value: Any = None
         for _ in range(problem.steps if part == "step" else 1):
             value = network.ask(part, question)
             for name, now, given in (("x", question.x, problem.x), ("y", question.y, problem.y)):

@@ -78,7 +78,7 @@ def _opened(
 
 
 def main(inward: int, outward: int) -> None:
-    """Serve on two descriptors, within bounds, and write down where the code is when it is ended."""
+    """Serve on two descriptors, within bounds; write down where the code is if it is ended."""
     _limit_memory()
     _write_whereabouts()
     sys.dont_write_bytecode = True
