@@ -12,18 +12,19 @@ each of the others, the nearest first.
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from refnet.bugs import BUGS, Bug
+from refnet.bugs import BUGS, Bug, simulate
 from refnet.case import Case
 from refnet.conventions import Conventions
 from refnet.law import Exchange
+from refnet.problem import Answer
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
 from refnet.trial import Hypothesis, Trial
 from refnet.verdict import Certainty, Diagnosis
 
-FURTHEST = 2
-"""Departures from the book's conventions that are tried together with a mistake. Nearly everybody
-who departs does it in one way, and for gradients and steps alike."""
+FURTHEST = 3
+"""Departures from the book's conventions that are tried together with a mistake: sums for means in
+gradients, steps and costs are three, and nearly everybody departs in one way only."""
 
 CLEARLY_LESS = 1 / 2
 """A bug that explains at most this share of the wrong numbers that another one explains is none:
@@ -88,17 +89,20 @@ class _Suspects:
     def fitting(self, trial: Trial) -> list[str]:
         """Return the bugs that, in one of their realisations, fit all that was asked in a trial."""
         if any(breach.law.id.startswith("initialisation/") for breach in trial.breaches):
-            # Random numbers are never compared: only the law aimed at the bug speaks of them.
-            return [bug.slug for bug in BUGS.values() if trial.broken == frozenset((bug.aimed_at,))]
+            return list(_of_initialisation(trial))
         exchanges = _suspects_first(trial)
-        supports = {bug.slug: self._support(bug, exchanges) for bug in BUGS.values()}
-        best = max(supports.values())
+        found = {bug.slug: self._support(bug, exchanges) for bug in BUGS.values()}
+        supports = {slug: support for slug, support in found.items() if support is not None}
+        best = max(supports.values(), default=0)
+        if best == 0 and all(law.startswith("extremes/") for law in trial.broken):
+            # Where all overflows no bound is left to tell right from wrong.
+            return [slug for slug in supports if BUGS[slug].aimed_at in trial.broken]
         return [slug for slug, support in supports.items() if support > CLEARLY_LESS * best]
 
-    def _support(self, bug: Bug, exchanges: Sequence[Exchange]) -> int:
-        """Return how many wrong numbers a bug explains at best, 0 if it is contradicted."""
+    def _support(self, bug: Bug, exchanges: Sequence[Exchange]) -> int | None:
+        """Return how many wrong numbers a bug explains at best, None if it is contradicted."""
         found = (self.simulator.support(exchanges, each) for each in bug.realisations)
-        return max((support or 0 for support in found), default=0)
+        return max((support for support in found if support is not None), default=None)
 
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
         """Tell whether any bug fits a few questions in these conventions."""
@@ -111,6 +115,38 @@ class _Suspects:
                 questions = self.case.court.questions(law, hypothesis.head)
                 if not isinstance(questions, str):
                     yield from self.case.court.hear(questions[0][1], hypothesis)
+
+
+def _of_initialisation(trial: Trial) -> Iterator[str]:
+    """Yield the bugs aimed at by the one broken law that leave the same pattern in the weights.
+
+    Random numbers are never compared; that they are all 0, all the same, or the same in every row,
+    can be.
+    """
+    patterns = {
+        _pattern(exchange.answer) for breach in trial.breaches for exchange in breach.exchanges
+    }
+    problems = [exchange.problem for breach in trial.breaches for exchange in breach.exchanges]
+    for bug in BUGS.values():
+        made = {
+            _pattern(simulate(each, problem).answer)
+            for each in bug.realisations
+            for problem in problems
+        }
+        if trial.broken == frozenset((bug.aimed_at,)) and patterns & made:
+            yield bug.slug
+
+
+def _pattern(answer: Answer) -> str:
+    """Say how alike the weights of the first layer are."""
+    if answer.initial is None or not answer.initial.weights:
+        return "none"
+    w = answer.initial.weights[0]
+    if not w.any():
+        return "all 0"
+    if (w == w.flat[0]).all():
+        return "all the same"
+    return "rows the same" if (w == w[:1]).all() else "different"
 
 
 def _suspects_first(trial: Trial) -> list[Exchange]:

@@ -79,5 +79,10 @@ _BUDGET = settings(
     derandomize=True,
     phases=(Phase.generate, Phase.shrink),
     verbosity=Verbosity.quiet,
-    suppress_health_check=tuple(HealthCheck),
+    suppress_health_check=(
+        HealthCheck.filter_too_much,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ),
 )

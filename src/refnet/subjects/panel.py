@@ -62,7 +62,7 @@ class PipePanel:
         `home` is the folder of its code. Raises SubjectError for one that does not open.
         """
         self._launch = launch
-        self._hello = hello
+        self._hello: dict[str, JSON] = hello
         self._timeout = timeout
         self._home = home
         self._left = timeout
@@ -89,8 +89,7 @@ class PipePanel:
             self._doing = "opening"
             self._conversation = self._launch()
             try:
-                hello: dict[str, JSON] = {"refnet": VERSION, "hello": self._hello}
-                said = self._exchange(hello, OPENING_SHARE)
+                said = self._exchange({"refnet": VERSION, "hello": self._hello}, OPENING_SHARE)
                 return self._described(said)
             except (Ended, TooLate) as error:
                 kind, where, printed = self._post_mortem(error)
