@@ -110,8 +110,10 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
             f"no question tells apart: {', '.join(diagnosis.bugs)}."
         )
     first = finding.trial.breaches[0].law
-    where = f"first at {diagnosis.equation}" if diagnosis.equation else f"first at {first.id}"
-    return f"{subject} {graded}, {where}; no single known mistake explains every answer."
+    where = f", first at {diagnosis.equation}" if diagnosis.equation else ""
+    if not first.equation:
+        where = f", first at this: {first.title} ({first.id})"
+    return f"{subject} {graded}{where}; no single known mistake explains every answer."
 
 
 def _described(case: Case, finding: Finding, blank: Report) -> Report:

@@ -192,7 +192,14 @@ def _unanswered(exchange: Exchange) -> str:
 
 def _in_words(part: Part, failure: Failure) -> str:
     where = f", at {failure.where}" if failure.where else ""
-    return f"{part}: {failure.message}{where}"
+    return f"asked for {_WORDS.get(part, f'its {part}')}: {failure.message}{where}"
+
+
+_WORDS: dict[Part, str] = {
+    "step": "a step",
+    "correct": "the number of correct predictions",
+    "initial": "its initial parameters",
+}
 
 
 def _result(law: Law, status: Status, reason: str = "") -> LawResult:

@@ -59,7 +59,8 @@ def open_subject(
     `timeout` is in seconds of waiting for it; `python` is the interpreter it runs in. Raises
     SubjectError for one that cannot be loaded or recognised.
     """
-    command = [python, "-c", _BOOT, str(Path(__file__).resolve().parent.parent)]
+    # -P: what lies in the current folder, such as a random.py, must not be taken for a module.
+    command = [python, "-P", "-c", _BOOT, str(Path(__file__).resolve().parent.parent)]
     hello: dict[str, JSON] = {
         "text": locator.text,
         "name": locator.name,

@@ -139,11 +139,14 @@ class PipePanel:
         raise SubjectError(f"{error}{place}{words}") from error
 
     def _answer(self, problem: Problem) -> Answer:
-        given_up = [self._given_up[part] for part in problem.asks if part in self._given_up]
+        given_up: dict[Part, Failure] = {
+            part: self._given_up[part] for part in problem.asks if part in self._given_up
+        }
         if given_up:
-            return _failed(problem, given_up[0])
+            return self._answer_but_for(problem, given_up)
         if self._left <= 0.0:
-            return _failed(problem, Failure("Timeout", f"its {self._timeout:g} seconds are over"))
+            over = Failure("Timeout", f"its {self._timeout:g} seconds are over")
+            return Answer(failures=MappingProxyType(dict.fromkeys(problem.asks, over)))
         try:
             if self._conversation is None:
                 self._open()
@@ -154,8 +157,19 @@ class PipePanel:
         except SubjectError as error:
             self.close()
             failure = Failure("Malformed", str(error))
-        self._blame(problem, failure)
-        return _failed(problem, failure)
+        blamed = self._blamed(problem)
+        for part in blamed:
+            self._faults[part] += 1
+            if failure.kind == "Timeout" or self._faults[part] >= FAULTS:
+                self._given_up[part] = failure
+        return self._answer_but_for(problem, dict.fromkeys(blamed, failure))
+
+    def _answer_but_for(self, problem: Problem, failures: dict[Part, Failure]) -> Answer:
+        """Answer the parts that have not failed, and add those that have."""
+        rest = tuple(part for part in problem.asks if part not in failures)
+        answer = self._answer(replace(problem, asks=rest)) if rest else Answer()
+        everything: dict[Part, Failure] = {**answer.failures, **failures}
+        return replace(answer, failures=MappingProxyType(everything))
 
     def _ask(self, problem: Problem) -> Answer:
         self._asked += 1
@@ -209,14 +223,7 @@ class PipePanel:
         conversation.kill()
         return kind, place_in_dump(dump, self._home), conversation.printed
 
-    def _blame(self, problem: Problem, failure: Failure) -> None:
-        """Count the failure for the part that was being worked on, or for all that were asked."""
+    def _blamed(self, problem: Problem) -> list[Part]:
+        """Return the part that was being worked on, or all that were asked if none was named."""
         doing: list[Part] = [part for part in problem.asks if part == self._doing]
-        for part in doing or problem.asks:
-            self._faults[part] += 1
-            if failure.kind == "Timeout" or self._faults[part] >= FAULTS:
-                self._given_up[part] = failure
-
-
-def _failed(problem: Problem, failure: Failure) -> Answer:
-    return Answer(failures=MappingProxyType(dict.fromkeys(problem.asks, failure)))
+        return doing or list(problem.asks)
