@@ -11,7 +11,7 @@ twice neither, so that the rest is still judged in time.
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -166,8 +166,8 @@ class PipePanel:
 
     def _answer_but_for(self, problem: Problem, failures: dict[Part, Failure]) -> Answer:
         """Answer the parts that have not failed, and add those that have."""
-        rest = tuple(part for part in problem.asks if part not in failures)
-        answer = self._answer(replace(problem, asks=rest)) if rest else Answer()
+        rest = _without(problem, failures)
+        answer = Answer() if rest is None else self._answer(rest)
         everything: dict[Part, Failure] = {**answer.failures, **failures}
         return replace(answer, failures=MappingProxyType(everything))
 
@@ -225,5 +225,15 @@ class PipePanel:
 
     def _blamed(self, problem: Problem) -> list[Part]:
         """Return the part that was being worked on, or all that were asked if none was named."""
-        doing: list[Part] = [part for part in problem.asks if part == self._doing]
-        return doing or list(problem.asks)
+        before = () if problem.after is None else problem.after.asks
+        doing: list[Part] = [part for part in (*problem.asks, *before) if part == self._doing]
+        return doing[:1] or list(problem.asks)
+
+
+def _without(problem: Problem, parts: Collection[Part]) -> Problem | None:
+    """Return the problem without these parts, before it too; None if nothing is left to ask."""
+    asks = tuple(part for part in problem.asks if part not in parts)
+    if not asks:
+        return None
+    after = None if problem.after is None else _without(problem.after, parts)
+    return replace(problem, asks=asks, after=after)
