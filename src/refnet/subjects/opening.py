@@ -68,7 +68,9 @@ def open_subject(
         "module": locator.module,
     }
     home = None if locator.file is None else locator.file.parent
-    panel = PipePanel(lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home)
+    panel = PipePanel(
+        lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home, packed=True
+    )
     try:
         yield OpenedSubject(panel, panel.description, locator.digest)
     finally:

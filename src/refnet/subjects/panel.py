@@ -56,15 +56,19 @@ class PipePanel:
         hello: dict[str, JSON],
         timeout: float,
         home: Path | None = None,
+        *,
+        packed: bool = False,
     ) -> None:
         """Open the subject; `timeout` is in seconds of waiting for it, for all that it is asked.
 
-        `home` is the folder of its code. Raises SubjectError for one that does not open.
+        `home` is the folder of its code; `packed` tells that refnet's own worker is at the other
+        end. Raises SubjectError for one that does not open.
         """
         self._launch = launch
         self._hello: dict[str, JSON] = hello
         self._timeout = timeout
         self._home = home
+        self._packed = packed
         self._left = timeout
         self._conversation: Conversation | None = None
         self._asked = 0
@@ -174,7 +178,10 @@ class PipePanel:
     def _ask(self, problem: Problem) -> Answer:
         self._asked += 1
         self._doing = ""
-        question: dict[str, JSON] = {"id": self._asked, "problem": problem_to_json(problem)}
+        question: dict[str, JSON] = {
+            "id": self._asked,
+            "problem": problem_to_json(problem, packed=self._packed),
+        }
         said = self._exchange(question, QUESTION_SHARE)
         if said.get("id") != self._asked:
             raise SubjectError(
