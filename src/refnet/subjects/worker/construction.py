@@ -94,7 +94,7 @@ def _attempt(
 ) -> Lists | None:
     try:
         network = make(sizes)
-    except Exception as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
         place = place_in_traceback(error.__traceback__, None)
         raised.append(f"it raised {type(error).__name__}: {error}{f' ({place})' if place else ''}")
         return None
@@ -118,7 +118,7 @@ def _only(*ways: Callable[[Sequence[int]], Any]) -> Maker:
 def _with_its_own_sizes(make: Callable[[Sequence[int]], Any]) -> Maker:
     try:
         network = make(())
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SubjectError(f"it raised {type(error).__name__}: {error}") from error
     for turned in (False, True):
         sizes = _sizes(network, turned=turned)
