@@ -385,7 +385,7 @@ def test_only_definitions_are_run_from_a_line_on(tmp_path: Path) -> None:
     place = parse_locator(written(tmp_path, source))
     loaded = load(place, definitions_from=61, hung_in="network.py, line 61")
     assert loaded.notes == [
-        "network.py, line 62: did not end when the file was imported; left out."
+        "network.py, line 61: did not end when the file was imported; left out."
     ]
     assert hasattr(loaded.module, "late")
     assert not hasattr(loaded.module, "marker")
