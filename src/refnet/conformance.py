@@ -104,9 +104,9 @@ def _is_well_built(case: Case) -> bool:
 
 def _grade(finding: Finding) -> Verdict:
     """Tell wrong from unstable: by the one bug's own grade, else by which laws are broken."""
-    bugs = finding.diagnosis.bugs
     if finding.diagnosis.certainty == "unique":
-        return BUGS[bugs[0]].grade
+        grades = {BUGS[slug].grade for slug in finding.diagnosis.bugs}
+        return "wrong" if "wrong" in grades else "unstable"
     only_extremes = all(law.startswith("extremes/") for law in finding.trial.broken)
     return "unstable" if only_extremes else "wrong"
 
@@ -115,8 +115,9 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
     graded = "is numerically unstable" if verdict == "unstable" else "is wrong"
     diagnosis = finding.diagnosis
     if diagnosis.certainty == "unique":
-        bug = BUGS[diagnosis.bugs[0]]
-        return f"{subject} {graded}: {bug.title} ({bug.slug}); every answer fits this one mistake."
+        mistakes = ", and ".join(f"{BUGS[slug].title} ({slug})" for slug in diagnosis.bugs)
+        these = "this one mistake" if len(diagnosis.bugs) == 1 else "these two mistakes together"
+        return f"{subject} {graded}: {mistakes}; every answer fits {these}."
     if diagnosis.certainty == "tied":
         return (
             f"{subject} {graded}: every answer fits {len(diagnosis.bugs)} known mistakes, which "
