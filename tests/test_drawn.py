@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from refnet.arrays import Labels, labels
-from refnet.commands.train import BATCH, ETA, HIDDEN, L2
+from refnet.commands.settings import BATCH, ETA, HIDDEN, L2
 from refnet.datasets import drawn
 from refnet.datasets.drawn import DIGITS, SIDE, draw_digits, drawn_digits
 from refnet.datasets.glyphs import BOX, GLYPHS, PLACES, Glyph, glyph

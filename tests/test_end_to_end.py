@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from refnet.arrays import matrix
-from refnet.commands.train import BATCH, ETA, HIDDEN, L2
+from refnet.commands.settings import BATCH, ETA, HIDDEN, L2
 from refnet.costs import COSTS
 from refnet.datasets.mnist import (
     FILES,

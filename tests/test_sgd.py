@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from refnet import sgd
+from refnet.sgd import appraisal
 from refnet.activations import activation_by_name
 from refnet.arrays import column, labels, matrix
 from refnet.costs import cost_by_name
@@ -211,7 +211,7 @@ def test_how_the_samples_lie_in_memory_makes_no_difference(layout: Any) -> None:
 def test_reports_say_what_the_network_is_worth_after_each_epoch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sgd, "SAMPLES_AT_ONCE", 7)  # not a divisor of 40 or 25
+    monkeypatch.setattr(appraisal, "SAMPLES_AT_ONCE", 7)  # not a divisor of 40 or 25
     training, validation = blobs(40), blobs(25, seed=1)
     network = new_network([2, 5, 3], np.random.default_rng(0), l2=1.0, training_size=40)
     before = [array.copy() for array in arrays(network)]
