@@ -128,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
     place = arguments.save or arguments.resume
     refuse_unless_writable(place)
     display = Display(Console(), settings.epochs, len(checkpoint.history) if checkpoint else 0)
-    name, data = _load(settings.data, display)
+    name, data = _load(settings.data, display, may_advise=checkpoint is None)
     settings = replace(settings, data=name)
     generator = np.random.default_rng(settings.seed)
     network = checkpoint.network if checkpoint else _new_network(settings, data, generator)
@@ -151,7 +151,7 @@ def _begun(arguments: argparse.Namespace) -> "tuple[Checkpoint | None, Settings]
     return checkpoint, agreed(read(kept, arguments.resume), given, arguments.resume)
 
 
-def _load(name: str | None, display: "Display") -> "tuple[str, Split]":
+def _load(name: str | None, display: "Display", *, may_advise: bool) -> "tuple[str, Split]":
     """Load the data set of this name; without one MNIST, or drawn digits where it cannot be had.
 
     Whoever names a folder in REFNET_MNIST wants MNIST: it is not replaced in silence or otherwise.
@@ -166,8 +166,8 @@ def _load(name: str | None, display: "Display") -> "tuple[str, Split]":
         except DataError as error:
             first, _, rest = str(error).partition("\n")
             if name == "mnist" or os.environ.get(FOLDER_VARIABLE):
-                hint = f"{first}; --data drawn needs no download"
-                raise DataError(f"{hint}\n{rest}" if rest else hint) from error
+                hint = "; --data drawn needs no download" if may_advise else ""
+                raise DataError(f"{first}{hint}\n{rest}".rstrip()) from error
             reason = first.partition("; expected")[0]
             display.say(
                 f"MNIST cannot be had ({reason}): going on with digits that refnet draws itself; "
