@@ -1,15 +1,20 @@
 """How a training was set up on the command line: what is chosen, and what is so if nothing is.
 
-Lives here: Settings with its defaults. It knows no data and no training: `refnet train --resume`
-reads settings before there is either.
+Lives here: Settings, the options that make them, and their defaults. It knows no data and no
+training: `refnet train --resume` reads settings before there is either.
 """
 
 import argparse
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any, cast
 
+from refnet.activations import ACTIVATIONS
+from refnet.commands.arguments import number, sizes, whole
+from refnet.costs import COSTS
 from refnet.errors import ArgumentError, DataError
+from refnet.initializers import INITIALIZERS
 from refnet.json_values import JSON
 
 # The improved configuration. lambda is the book's (chapter 3); the rest was chosen by the accuracy
@@ -20,6 +25,9 @@ BATCH = 10
 ETA = 0.05
 L2 = 5.0
 _OUTPUTS = {"categorical_cross_entropy": "softmax"}
+
+DATA_SETS = MappingProxyType({"mnist": "MNIST", "drawn": "drawn digits"})
+"""What may be trained on, and what it is called."""
 
 MAY_CHANGE = ("epochs",)
 """What may be chosen anew where a training goes on: with all else the same, more epochs are the
@@ -58,6 +66,57 @@ class Settings:
         values["hidden"] = list(self.hidden)
         values["output"] = self.output_activation
         return values
+
+
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    """Register an option for every setting; what is not given is None."""
+    parser.add_argument(
+        "--data",
+        choices=tuple(DATA_SETS),
+        help="MNIST, or digits that refnet draws itself (mnist, or drawn where it cannot be had)",
+    )
+    hidden = tuple(name for name in ACTIVATIONS if name != "softmax")
+    parser.add_argument(
+        "--hidden",
+        type=sizes,
+        action="append",
+        metavar="UNITS",
+        help=f"units of a hidden layer; again, or 100,30, for more layers ({HIDDEN[0]})",
+    )
+    parser.add_argument("--activation", choices=hidden, help="of the hidden layers (relu)")
+    parser.add_argument(
+        "--cost", choices=tuple(COSTS), help="what is minimised (categorical_cross_entropy)"
+    )
+    parser.add_argument(
+        "--output",
+        choices=tuple(ACTIVATIONS),
+        help="activation of the output layer (softmax or sigmoid, as the cost has it)",
+    )
+    parser.add_argument("--initializer", choices=tuple(INITIALIZERS), help="of the weights (he)")
+    _add_numbers(parser)
+
+
+def _add_numbers(parser: argparse.ArgumentParser) -> None:
+    for name, kind, default, meaning in (
+        ("--l2", number(at_least=0.0), f"{L2:g}", "lambda of lambda / (2 n) sum w^2"),
+        ("--epochs", whole(at_least=1), f"{EPOCHS}", "how often every image is seen"),
+        ("--batch", whole(at_least=1), f"{BATCH}", "images per step"),
+        ("--eta", number(above=0.0), f"{ETA:g}", "the learning rate"),
+        (
+            "--eta-decay",
+            number(above=0.0, at_most=1.0),
+            "1: it stays",
+            "what eta is multiplied by after every epoch",
+        ),
+        (
+            "--patience",
+            whole(at_least=1),
+            "all epochs are trained",
+            "stop after as many epochs without a better validation accuracy; keep the best network",
+        ),
+        ("--seed", whole(at_least=0), "0", "of the weights and the shuffling"),
+    ):
+        parser.add_argument(name, type=kind, metavar="NUMBER", help=f"{meaning} ({default})")
 
 
 def chosen(arguments: argparse.Namespace) -> dict[str, Any]:

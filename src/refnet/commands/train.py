@@ -12,34 +12,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from refnet.activations import ACTIVATIONS, activation_by_name
+from refnet.activations import activation_by_name
 from refnet.commands import Subparsers
-from refnet.commands.arguments import number, sizes, whole
-from refnet.commands.settings import (
-    BATCH,
-    EPOCHS,
-    ETA,
-    HIDDEN,
-    L2,
-    Settings,
-    agreed,
-    chosen,
-    read,
-)
-from refnet.costs import COSTS, cost_by_name
+from refnet.commands.settings import DATA_SETS, Settings, add_choices, agreed, chosen, read
+from refnet.costs import cost_by_name
 from refnet.errors import DataError
-from refnet.initializers import INITIALIZERS
 from refnet.network import Network, new_network
 
 if TYPE_CHECKING:
     from refnet.commands.keeping import Keeper
     from refnet.commands.progress import Display
-    from refnet.datasets.samples import Split
+    from refnet.datasets.samples import Samples, Split
     from refnet.sgd import Checkpoint, EpochReport, TrainingResult
 
 INTERRUPTED = 130
-
-DATA_SETS = {"mnist": "MNIST", "drawn": "drawn digits"}
 
 
 def add_arguments(subparsers: Subparsers) -> None:
@@ -50,30 +36,7 @@ def add_arguments(subparsers: Subparsers) -> None:
         description="Train a network, showing accuracy and health after every epoch. The defaults "
         "are the improved configuration: ReLU, softmax, categorical cross-entropy, He, L2.",
     )
-    parser.add_argument(
-        "--data",
-        choices=tuple(DATA_SETS),
-        help="MNIST, or digits that refnet draws itself (mnist, or drawn where it cannot be had)",
-    )
-    hidden = tuple(name for name in ACTIVATIONS if name != "softmax")
-    parser.add_argument(
-        "--hidden",
-        type=sizes,
-        action="append",
-        metavar="UNITS",
-        help=f"units of a hidden layer; again, or 100,30, for more layers ({HIDDEN[0]})",
-    )
-    parser.add_argument("--activation", choices=hidden, help="of the hidden layers (relu)")
-    parser.add_argument(
-        "--cost", choices=tuple(COSTS), help="what is minimised (categorical_cross_entropy)"
-    )
-    parser.add_argument(
-        "--output",
-        choices=tuple(ACTIVATIONS),
-        help="activation of the output layer (softmax or sigmoid, as the cost has it)",
-    )
-    parser.add_argument("--initializer", choices=tuple(INITIALIZERS), help="of the weights (he)")
-    _add_numbers(parser)
+    add_choices(parser)
     parser.add_argument(
         "--save", type=Path, metavar="FILE", help="keep the training here after every epoch"
     )
@@ -84,29 +47,6 @@ def add_arguments(subparsers: Subparsers) -> None:
         help="go on with a training that was kept, and keep it there; of its options only "
         "--epochs may change",
     )
-
-
-def _add_numbers(parser: argparse.ArgumentParser) -> None:
-    for name, kind, default, meaning in (
-        ("--l2", number(at_least=0.0), f"{L2:g}", "lambda of lambda / (2 n) sum w^2"),
-        ("--epochs", whole(at_least=1), f"{EPOCHS}", "how often every image is seen"),
-        ("--batch", whole(at_least=1), f"{BATCH}", "images per step"),
-        ("--eta", number(above=0.0), f"{ETA:g}", "the learning rate"),
-        (
-            "--eta-decay",
-            number(above=0.0, at_most=1.0),
-            "1: it stays",
-            "what eta is multiplied by after every epoch",
-        ),
-        (
-            "--patience",
-            whole(at_least=1),
-            "all epochs are trained",
-            "stop after as many epochs without a better validation accuracy; keep the best network",
-        ),
-        ("--seed", whole(at_least=0), "0", "of the weights and the shuffling"),
-    ):
-        parser.add_argument(name, type=kind, metavar="NUMBER", help=f"{meaning} ({default})")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -199,7 +139,6 @@ def _train(
     display: "Display",
     keeper: "Keeper",
 ) -> int:
-    from refnet.evaluation import count_correct
     from refnet.sgd import TrainingOptions, resume, train
 
     def on_epoch(report: "EpochReport", _now: Network) -> None:
@@ -226,17 +165,25 @@ def _train(
             f"interrupted in epoch {display.finished + 1}; {keeper.said()}{keeper.how_to_go_on()}"
         )
         return INTERRUPTED
-    if len(result.history) < settings.epochs:
-        display.say(_why_it_stopped(result))
-    correct = count_correct(result.network.feedforward(data.test.x).outputs, data.test.labels)
-    images = "drawn digits" if settings.data == "drawn" else "images"
-    display.say(
-        f"test accuracy {100.0 * correct / len(data.test):.2f} %: {correct:,} of "
-        f"{len(data.test):,} {images} that it has never seen"
-    )
+    _conclude(result, data.test, settings, display)
     if keeper.keeps:
         display.say(keeper.said())
     return 0
+
+
+def _conclude(
+    result: "TrainingResult", test: "Samples", settings: Settings, display: "Display"
+) -> None:
+    from refnet.evaluation import count_correct
+
+    if len(result.history) < settings.epochs:
+        display.say(_why_it_stopped(result))
+    correct = count_correct(result.network.feedforward(test.x).outputs, test.labels)
+    images = "drawn digits" if settings.data == "drawn" else "images"
+    display.say(
+        f"test accuracy {100.0 * correct / len(test):.2f} %: {correct:,} of "
+        f"{len(test):,} {images} that it has never seen"
+    )
 
 
 def _describe(network: Network, settings: Settings) -> str:
