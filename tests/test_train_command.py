@@ -19,7 +19,7 @@ from refnet.datasets.mnist import Mnist
 from refnet.datasets.samples import Samples
 from refnet.evaluation import count_correct
 from refnet.network import Network, new_network
-from refnet.sgd import EpochReport, TrainingOptions, train, training
+from refnet.sgd import EpochReport, TrainingOptions, steps, train, training
 from refnet.storage import load_network
 
 BRIEF = ("train", "--epochs", "3", "--batch", "7", "--eta", "0.5", "--hidden", "8")
@@ -261,7 +261,7 @@ def test_ctrl_c_says_what_was_kept_and_how_to_go_on(
 
 def press_ctrl_c(patch: pytest.MonkeyPatch, after: int) -> None:
     """Send the signal of Ctrl-C in the epoch after this one."""
-    descend = training.descend_through
+    descend = steps.descend_through
     epochs = itertools.count()
 
     def pressed(*arguments: Any) -> Any:
