@@ -39,6 +39,7 @@ FLOORS: dict[str, float] = {
     "refnet.storage": 4,
     "refnet.sgd": 4.1,
     "refnet.checkpoints": 4.2,
+    "refnet.short_training": 4.2,
     "refnet.oracle": 5,
     "refnet.subjects": 5,
     "refnet.law": 5,

@@ -17,8 +17,9 @@ from refnet.health.diagnosis import (
     VANISHING_RATIO,
     chance,
     diagnose,
+    rises,
 )
-from refnet.health.examination import examine, real_matrix
+from refnet.health.examination import examine, real_matrix, rows_per_unit
 from refnet.health.layers import LayerHealth, measure
 from refnet.health.units import ALMOST_ALL, FLAT, UnitCounts, count_units
 
@@ -38,4 +39,6 @@ __all__ = [
     "examine",
     "measure",
     "real_matrix",
+    "rises",
+    "rows_per_unit",
 ]

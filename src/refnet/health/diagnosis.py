@@ -91,6 +91,14 @@ def diagnose(
     return (*sentences, *units, *_of_the_steps(layers, stuck and not units, not units))
 
 
+def rises(costs: Sequence[float]) -> bool:
+    """Tell whether a cost, before the first epoch and after each, has lost half of its gain."""
+    if not costs:
+        return False
+    lowest, last = min(costs), costs[-1]
+    return last > lowest and last - lowest >= GIVEN_BACK * (costs[0] - lowest)
+
+
 def _is_failing(costs: Sequence[float], accuracies: Sequence[float]) -> bool:
     """Tell whether samples are wrong more often than right, and not for lack of practice."""
     learnt = bool(costs) and costs[-1] < LEARNT * costs[0]
@@ -98,13 +106,10 @@ def _is_failing(costs: Sequence[float], accuracies: Sequence[float]) -> bool:
 
 
 def _of_the_cost(costs: Sequence[float]) -> Iterator[str]:
-    if not costs:
-        return
-    lowest, last = min(costs), costs[-1]
-    if last > lowest and last - lowest >= GIVEN_BACK * (costs[0] - lowest):
+    if rises(costs):
         yield (
-            f"the training cost is {last:.3g} after having been {lowest:.3g}: it rises; a smaller "
-            "learning rate helps, or the step goes up the gradient instead of down"
+            f"the training cost is {costs[-1]:.3g} after having been {min(costs):.3g}: it rises; a "
+            "smaller learning rate helps, or the step goes up the gradient instead of down"
         )
 
 

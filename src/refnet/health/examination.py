@@ -62,17 +62,31 @@ def _layer(
     *,
     samples_first: bool,
 ) -> LayerHealth:
-    a = real_matrix(activation, f"activations of layer {number}")
     w = real_matrix(weight, f"weights of layer {number}")
-    outputs = matrix(a.T) if samples_first else a
-    if outputs.shape[0] not in w.shape:
-        raise ShapeError(
-            f"activations of layer {number}: got shape {a.shape}, which is {outputs.shape[0]} "
-            f"units; expected as many as weights of shape {w.shape} have; pass samples_first="
-            f"{not samples_first} if it is the other way round"
-        )
+    _, outputs = rows_per_unit(w, activation, f"of layer {number}", samples_first=samples_first)
     dw = real_matrix(gradient, f"gradient of layer {number}")
     return measure(number, name, count_units(name, outputs), w, [dw], learning_rate)
+
+
+def rows_per_unit(
+    weights: object, activations: object, layer: str, *, samples_first: bool
+) -> tuple[Matrix, Matrix]:
+    """Return weights and activations of a layer, both with one row per unit; no value is refused.
+
+    Weights have shape (units, units before) or the other way round, activations (units, samples),
+    or (samples, units) with `samples_first`; `layer` says in messages which one it is. Raises
+    ShapeError where they do not fit.
+    """
+    w = real_matrix(weights, f"weights {layer}")
+    a = real_matrix(activations, f"activations {layer}")
+    rows = matrix(a.T) if samples_first else a
+    if rows.shape[0] not in w.shape:
+        raise ShapeError(
+            f"activations {layer}: got shape {a.shape}, which is {rows.shape[0]} units; expected "
+            f"as many as weights of shape {w.shape} have; pass samples_first={not samples_first} "
+            "if it is the other way round"
+        )
+    return (w if w.shape[0] == rows.shape[0] else matrix(w.T)), rows
 
 
 def real_matrix(value: object, name: str) -> Matrix:
@@ -93,7 +107,7 @@ def real_matrix(value: object, name: str) -> Matrix:
     if converted is None:
         raise ShapeError(
             f"{name}: got {describe(value)} ({reason}); expected an array of real numbers; a "
-            "tensor is to be detached, and moved to the CPU, before"
+            "tensor is to be detached, moved to the CPU and put into a precision that NumPy has"
         )
     if converted.ndim != 2:
         raise ShapeError(
