@@ -20,7 +20,7 @@ help:
 	echo 'make clean                       remove everything that make has made'
 	echo
 	echo 'PYTHON=/path/to/python3.13 chooses the interpreter (3.11 or newer),'
-	echo "OPTIONS='...' is passed on by check, train and test."
+	echo "OPTIONS='...' is passed on by check, train, test and kills."
 
 check:
 	python=$$(tools/environment run) && "$$python" -m refnet check "$$SUBJECT" $(OPTIONS)
