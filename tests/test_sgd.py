@@ -8,7 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from refnet.sgd import appraisal
 from refnet.activations import activation_by_name
 from refnet.arrays import column, labels, matrix
 from refnet.costs import cost_by_name
@@ -17,7 +16,7 @@ from refnet.errors import ArgumentError, RefnetError, ShapeError
 from refnet.evaluation import accuracy
 from refnet.network import Network, new_network
 from refnet.parameters import Parameters
-from refnet.sgd import EpochReport, TrainingOptions, mini_batches, step, train
+from refnet.sgd import EpochReport, TrainingOptions, appraisal, mini_batches, step, train
 
 
 def blobs(count: int, seed: int = 0) -> Samples:

@@ -61,10 +61,11 @@ def explain(training: ShortTraining) -> tuple[str, ...]:
         *_of_the_units(signs, at_chance=at_chance),
     ]
     if at_chance:
-        epochs, right = len(training.accuracies), 100.0 * training.accuracies[-1]
+        number, right = len(training.accuracies), 100.0 * training.accuracies[-1]
+        epochs = "1 epoch" if number == 1 else f"{number} epochs"
         sentences.append(
-            f"After {'1 epoch' if epochs == 1 else f'{epochs} epochs'} {right:.1f} % of the samples "
-            f"are right, which a guess reaches too; the likely cause: {_why_at_chance(signs)}."
+            f"After {epochs} {right:.1f} % of the samples are right, which a guess reaches too; "
+            f"the likely cause: {_why_at_chance(signs)}."
         )
     return tuple(sentences)
 
