@@ -11,7 +11,7 @@ to black: its width, its ink and its pressure differ from image to image. Grain 
 
 The spreads below were chosen by looking at sheets of images, and by two figures: the default
 network finds these digits about as hard as MNIST (97 % of fresh ones after three epochs of 20,000
-images), and a network that has learnt MNIST alone reads about seven of eight of them.
+images), and a network that has learnt MNIST alone, for three epochs, reads 86 % of them.
 """
 
 import math
