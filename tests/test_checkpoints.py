@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from refnet.arrays import column, labels, matrix
+from refnet.arrays import labels, matrix
 from refnet.checkpoints import BIT_GENERATORS, load_checkpoint, save_checkpoint
 from refnet.datasets.samples import Samples
 from refnet.errors import ArgumentError, DataError
@@ -319,10 +319,9 @@ def test_one_array_wrong_is_said_in_words(
 
 def test_parameters_of_another_network_are_refused(tmp_path: Path) -> None:
     last = checkpoints(patience=2, epochs=9)[-1]
-    other = Parameters((matrix(np.zeros((3, 4))),), (column(np.zeros((3, 1))),))
-    network = Network(other, last.network.activations[-1:], last.network.cost)
-    save_checkpoint(tmp_path / "t.npz", replace(last, network=network))
-    with pytest.raises(DataError, match="contradicts itself"):
+    other = new_network([2, 4, 3], np.random.default_rng(0), hidden="tanh")
+    save_checkpoint(tmp_path / "t.npz", replace(last, network=other))
+    with pytest.raises(DataError, match=r"latest: got \(2, 4, 3\); expected the sizes \(2, 3, 3\)"):
         load_checkpoint(tmp_path / "t.npz")
 
 

@@ -119,6 +119,21 @@ def test_more_epochs_are_the_same_epochs_and_then_some() -> None:
     assert kept[0].options.epochs == 9, "resumed once more it goes as far"
 
 
+def test_the_cost_before_the_first_epoch_is_known_to_the_diagnosis_wherever_it_goes_on() -> None:
+    whole, checkpoints, _ = followed(replace(OPTIONS, learning_rate=20.0, epochs=2))
+    first = checkpoints[0].first_cost
+    assert first == network().cost_of(TRAINING.x, TRAINING.targets)
+    assert whole.history[0].training_cost > first
+    told = (
+        f"the training cost is {whole.history[0].training_cost:.3g} after having been {first:.3g}"
+    )
+    assert whole.history[0].illnesses[0].startswith(told)
+    assert resume(checkpoints[0], TRAINING, VALIDATION).history[0].illnesses[0].startswith(told)
+    assert resume(checkpoints[1], TRAINING, VALIDATION).history[1].illnesses == (
+        whole.history[1].illnesses
+    )
+
+
 def test_reports_after_resuming_are_of_the_epochs_that_follow() -> None:
     whole, checkpoints, networks = followed(OPTIONS)
     seen: list[tuple[EpochReport, Network]] = []
