@@ -259,6 +259,16 @@ def test_a_dead_unit_gets_a_sentence_with_both_shares() -> None:
     assert "50 % before; the likely cause: the initial weights and biases" in sentence
 
 
+def test_units_that_were_dead_from_the_beginning_are_why_nothing_is_learnt() -> None:
+    dead = {
+        when: replace(moment, activations=activations([[0.0] * 3] * 2))
+        for when, moment in (("before", HEALTHY.before), ("after", HEALTHY.after))
+    }
+    worn, at_chance = explain(by_hand(accuracies=[0.5], **dead))
+    assert worn.startswith("100 % of the units of layer 1 are 0 on every sample after training, 10")
+    assert causes((worn, at_chance)) == {"the initial weights"}
+
+
 def test_saturated_outputs_are_no_illness_of_a_network_that_learns() -> None:
     after = replace(HEALTHY.after, activations=activations([[1.0] * 3] * 2, [[1.0] * 3, [0.0] * 3]))
     assert explain(replace(HEALTHY, after=after)) == ()

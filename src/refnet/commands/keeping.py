@@ -32,10 +32,10 @@ class Keeper:
         self._kept: Checkpoint | None = None
 
     def keep(self, checkpoint: Checkpoint) -> None:
-        """Keep a training as it is now."""
-        if self._place is None:
-            return
-        if checkpoint.history or self._may_replace or not self._place.exists():
+        """Keep a training as it is now, if it is to be kept and that replaces nothing better."""
+        if self._place is not None and (
+            checkpoint.history or self._may_replace or not self._place.exists()
+        ):
             save_checkpoint(self._place, checkpoint, self._settings)
             self._kept = checkpoint
 
