@@ -83,7 +83,7 @@ def read_arrays(source: Path, what: str) -> dict[str, NDArray[Any]]:
     except _UNREADABLE as error:
         raise DataError(
             f"{source}: got a file that cannot be read ({error}); expected a {what} as refnet "
-            "saves it; it is damaged or something else: save it again"
+            "saves it; it is damaged or something else: take another, or save a new one"
         ) from error
 
 
