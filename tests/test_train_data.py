@@ -37,11 +37,11 @@ def images(count: int, seed: int) -> Samples:
     return Samples(matrix(rng.random((784, count))), labels(np.arange(count) % 10, 10), 10)
 
 
-def there(_announce: object = None) -> Mnist:
+def there(*_: object) -> Mnist:
     return Mnist(images(60, 0), images(20, 1), images(30, 2))
 
 
-def absent(announce: Callable[[str], None]) -> Mnist:
+def absent(announce: Callable[[str], None], *_: object) -> Mnist:
     announce("downloading from the first mirror")
     raise ABSENT
 
