@@ -24,6 +24,7 @@ FLOORS: dict[str, float] = {
     "refnet.arrays": 0.2,
     "refnet.parameters": 0.3,
     "refnet.problem": 1,
+    "refnet.kinks": 1.1,
     "refnet.activations": 1,
     "refnet.initializers": 1,
     "refnet.regularization": 1,

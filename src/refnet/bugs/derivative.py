@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from refnet.bounded_functions import complement, sigmoid, sigmoid_derivative
+from refnet.bounded_functions import at_kink, complement, sigmoid, sigmoid_derivative
 from refnet.bugs.bug import Bug
 from refnet.bugs.situations import (
     curved_hidden,
@@ -92,7 +92,7 @@ def _slope_alone(trace: Trace, layer: int) -> Bounded:
     carried = trace.mechanics.propagated(trace, layer)
     z = trace.remembered[layer]
     slope = trace.problem.leaky_slope
-    positive, unsure = z.value > 0, np.abs(z.value) <= z.error
+    positive, unsure = z.value > 0, at_kink(z)
     error = np.where(positive, carried.error, 0.0)
     return Bounded(
         np.where(positive, carried.value, slope),
