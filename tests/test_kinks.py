@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from itertools import islice, product
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from refnet.arrays import FloatArray, column, matrix
 from refnet.choices import DYADICS, is_lively
@@ -15,7 +17,9 @@ from refnet.mechanics import expect
 from refnet.mechanics.branches import MOST, choices
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Kinks, Layers, Problem
-from refnet.tolerance import FLOAT32, FLOAT64, Precision
+from refnet.tolerance import FLOAT32, FLOAT64
+
+Array = NDArray[Any]
 
 LAWS = {law.id: law for law in load_laws()}
 COMPARING = (
@@ -78,20 +82,21 @@ class Somebody:
         )
 
     def _backprop(
-        self, problem: Problem, ws: list[FloatArray], bs: list[FloatArray]
+        self, problem: Problem, ws: list[Array], bs: list[Array]
     ) -> tuple[FloatArray, Layers]:
         dtype = ws[0].dtype.type
         slope = dtype(problem.leaky_slope)
         a, y = problem.x.astype(dtype), problem.y.astype(dtype)
-        entering, slopes = [a], []
+        entering: list[Array] = [a]
+        slopes: list[Array] = []
         for w, b, name in zip(ws, bs, problem.activations, strict=True):
-            z = self._product(w, a) + b
+            z: Array = self._product(w, a) + b
             left = {"relu": dtype(0), "leaky_relu": slope}.get(name, dtype(1))
             at_zero = left + dtype(self.share) * (dtype(1) - left)
             slopes.append(np.where(z > 0, dtype(1), np.where(z < 0, left, at_zero)))
             if name == "softmax":
-                powers = np.exp(z - z.max(axis=0, keepdims=True))
-                a = powers / powers.sum(axis=0, keepdims=True)
+                powers = np.exp(z - np.max(z, axis=0, keepdims=True))
+                a = np.asarray(powers / np.sum(powers, axis=0, keepdims=True))
             else:
                 a = np.where(z > 0, z, left * z)
             entering.append(a)
@@ -99,7 +104,8 @@ class Somebody:
         if problem.cost == "quadratic":
             delta = delta * slopes[-1]
         m, share = dtype(problem.samples), dtype(problem.l2) / dtype(problem.training_size)
-        dws, dbs = [], []
+        dws: list[Array] = []
+        dbs: list[Array] = []
         for at in range(len(ws) - 1, -1, -1):
             dws.insert(0, self._product(delta, entering[at].T) / m + share * ws[at])
             dbs.insert(0, delta.sum(axis=1, keepdims=True) / m)
@@ -107,12 +113,12 @@ class Somebody:
                 delta = self._product(ws[at].T, delta) * slopes[at - 1]
         return a.astype(np.float64), Layers(_wide(dws), _wide(dbs))
 
-    def _product(self, a: FloatArray, b: FloatArray) -> FloatArray:
+    def _product(self, a: Array, b: Array) -> Array:
         order = slice(None, None, -1) if self.reverse else slice(None)
-        return np.ascontiguousarray(a[:, order]) @ np.ascontiguousarray(b[order])
+        return np.asarray(np.ascontiguousarray(a[:, order]) @ np.ascontiguousarray(b[order]))
 
 
-def _wide(arrays: list[FloatArray]) -> tuple[FloatArray, ...]:
+def _wide(arrays: list[Array]) -> tuple[FloatArray, ...]:
     return tuple(array.astype(np.float64) for array in arrays)
 
 
@@ -240,9 +246,9 @@ def test_whoever_sees_a_kink_from_its_own_side_is_right(precision: str, kinks: i
 
 @heads
 @pytest.mark.parametrize("kinks", [1, 2, 4])
-@pytest.mark.parametrize("precision", PRECISIONS)
-def test_an_error_of_one_in_ten_thousand_is_caught_at_a_kink(
-    head: tuple[str, str, str], kinks: int, precision: str
+@pytest.mark.parametrize(("precision", "error"), [("float64", 1e-4), ("float32", 1e-3)])
+def test_an_error_that_no_slope_explains_is_caught_at_a_kink(
+    head: tuple[str, str, str], kinks: int, precision: str, error: float
 ) -> None:
     # The bound that covers every branch at once lets all of these pass: see the test after this.
     generator = np.random.default_rng(11)
@@ -251,21 +257,21 @@ def test_an_error_of_one_in_ten_thousand_is_caught_at_a_kink(
         problem = drawn(head, generator, kinks=kinks)
         expected = expect(problem, PRECISIONS[precision])
         right = gradients(Somebody(share, precision).answer(problem))
-        for place in places_where_it_matters(expected.kinks):
-            assert objected(problem, expected, nudged(right, *place, 1e-4)), (share, place)
+        for place in places_where_it_matters(expected.kinks, error):
+            assert objected(problem, expected, nudged(right, *place, error)), (share, place)
             tried += 1
         assert not objected(problem, expected, right)
     assert tried > 3
 
 
-def places_where_it_matters(kinks: Kinks | None) -> list[tuple[int, tuple[int, int]]]:
+def places_where_it_matters(kinks: Kinks | None, error: float) -> list[tuple[int, tuple[int, int]]]:
     """List the numbers, by array and index, that the kinks change and rounding hardly does."""
     assert kinks is not None
     left, right = islice(kinks.branches, 2)
     bounds = arrays_of(gradients(left.bound)), arrays_of(gradients(right.bound))
     found: list[tuple[int, tuple[int, int]]] = []
     for at, (a, b) in enumerate(zip(*sides(kinks), strict=True)):
-        fine = np.maximum(bounds[0][at], bounds[1][at]) < 2e-5 * np.minimum(abs(a), abs(b))
+        fine = np.maximum(bounds[0][at], bounds[1][at]) < 0.2 * error * np.minimum(abs(a), abs(b))
         places = np.argwhere(fine & (np.abs(a - b) > 1e-2))
         found += [(at, (int(row), int(place))) for row, place in places]
     return found
@@ -291,7 +297,7 @@ def test_one_bound_for_all_branches_would_let_an_error_pass(head: tuple[str, str
     problem = drawn(head, np.random.default_rng(11))
     expected = expect(problem)
     right = gradients(Somebody().answer(problem))
-    wrong = [nudged(right, *place, 1e-4) for place in places_where_it_matters(expected.kinks)]
+    wrong = [nudged(right, *place, 1e-4) for place in places_where_it_matters(expected.kinks, 1e-4)]
     assert wrong
     assert not any(objected(problem, replace(expected, kinks=None), got) for got in wrong)
 
@@ -321,13 +327,14 @@ def test_the_slope_that_is_taken_is_read_off_the_answer(
     head: tuple[str, str, str], share: float
 ) -> None:
     generator = np.random.default_rng(19)
-    for precision in PRECISIONS:
+    for precision, judged in PRECISIONS.items():
         problem = drawn(head, generator)
         answer = gradients(Somebody(share, precision).answer(problem))
-        taken = share_taken(expect(problem, PRECISIONS[precision]), answer, "gradients")
+        taken = share_taken(expect(problem, judged), answer, "gradients")
         assert taken is not None
         assert abs(taken - share) < 1e-4
-    assert share_taken(expect(problem), nudged(answer, 0, (0, 0), 0.5), "gradients") is None
+        wrong = nudged(answer, 0, (0, 0), 0.5)
+        assert share_taken(expect(problem, judged), wrong, "gradients") is None
 
 
 def test_a_slope_that_makes_no_difference_is_not_read_off() -> None:

@@ -173,10 +173,8 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
             f"{subject} {graded}: every answer fits {len(diagnosis.bugs)} known mistakes, which "
             f"no question tells apart: {', '.join(diagnosis.bugs)}."
         )
-    where = (
-        f"first at {diagnosis.equation}"
-        if diagnosis.equation
-        else "in " + (finding.trial.breaches[0].law.title)
+    where = f"first at {diagnosis.equation}" if diagnosis.equation else "in " + (
+        finding.trial.breaches[0].law.title
     )
     return f"{subject} {graded}, {where}; no single known mistake explains every answer."
 

@@ -84,7 +84,9 @@ class Conventions:
     @property
     def distance(self) -> int:
         """How many choices differ from the book's."""
-        return sum(getattr(self, field.name) != getattr(BOOK, field.name) for field in fields(self))
+        return sum(
+            getattr(self, field.name) != getattr(BOOK, field.name) for field in fields(self)
+        )
 
 
 BOOK = Conventions()
