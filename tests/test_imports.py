@@ -50,6 +50,7 @@ FLOORS: dict[str, float] = {
     "refnet.properties": 5.5,
     "refnet.bugs": 6,
     "refnet.verdict": 6,
+    "refnet.demonstration": 6.1,
     "refnet.conventions": 6.1,
     "refnet.interview": 6.1,
     "refnet.trial": 6.2,

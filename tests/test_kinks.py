@@ -84,7 +84,7 @@ class Somebody:
     def _backprop(
         self, problem: Problem, ws: list[Array], bs: list[Array]
     ) -> tuple[FloatArray, Layers]:
-        dtype = ws[0].dtype.type
+        dtype: Any = ws[0].dtype.type
         slope = dtype(problem.leaky_slope)
         a, y = problem.x.astype(dtype), problem.y.astype(dtype)
         entering: list[Array] = [a]
