@@ -91,7 +91,7 @@ class Somebody:
         slopes: list[Array] = []
         for w, b, name in zip(ws, bs, problem.activations, strict=True):
             z: Array = self._product(w, a) + b
-            left = {"relu": dtype(0), "leaky_relu": slope}.get(name, dtype(1))
+            left: Any = {"relu": dtype(0), "leaky_relu": slope}.get(name, dtype(1))
             at_zero = left + dtype(self.share) * (dtype(1) - left)
             slopes.append(np.where(z > 0, dtype(1), np.where(z < 0, left, at_zero)))
             if name == "softmax":

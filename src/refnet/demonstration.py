@@ -10,6 +10,7 @@ ends in an exception or in another shape is silent elsewhere, if the shapes happ
 problem is preferred, because it has numbers to compare.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise, product
@@ -188,4 +189,4 @@ def _relative(quantity: Quantity) -> float:
 
 
 def _has_numbers(example: Example) -> bool:
-    return np.isfinite(_off(Exchange(example.problem, example.answer, example.trusted)))
+    return math.isfinite(_off(Exchange(example.problem, example.answer, example.trusted)))

@@ -61,8 +61,8 @@ def initial_lines(example: Example) -> Iterator[Line]:
     """Yield the mean and the spread of initial weights, layer by layer, and what they should be."""
     problem, initial = example.problem, example.answer.initial
     sizes = "-".join(map(str, problem.sizes))
-    scheme = f"    initializer = {problem.initializer}" if problem.initializer else ""
-    yield Line("given", f"layer sizes {sizes}{scheme}")
+    named = f"    initializer = {problem.initializer}" if problem.initializer else ""
+    yield Line("given", f"layer sizes {sizes}{named}")
     for layer, w in enumerate(() if initial is None else initial.weights, start=1):
         fan_in = problem.sizes[layer - 1]
         yield Line(
@@ -70,8 +70,9 @@ def initial_lines(example: Example) -> Iterator[Line]:
             f"your W: {w.size} weights, mean {decimal(float(np.mean(w)), 3)}, standard "
             f"deviation {decimal(float(np.std(w)), 3)}; fan-in {fan_in}",
         )
-        if problem.initializer in INITIALIZERS:
-            spread = INITIALIZERS[problem.initializer].deviation(fan_in, problem.sizes[layer])
+        scheme = None if problem.initializer is None else INITIALIZERS.get(problem.initializer)
+        if scheme is not None:
+            spread = scheme.deviation(fan_in, problem.sizes[layer])
             yield Line("right", f"mean 0, standard deviation {decimal(spread, 3)}")
 
 
