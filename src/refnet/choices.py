@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from refnet.activations import activation_by_name
+from refnet.activations import KINKED, activation_by_name
 from refnet.arrays import column, matrix
 from refnet.costs import cost_by_name
 from refnet.exact_regime import BITS, bits_needed
@@ -62,9 +62,6 @@ right; 2^-6 is far beyond the rounding of float32 for |z| up to 8, about 2^-20."
 MARGIN = 2.0**-5
 """By how much the largest output exceeds the next where predictions are asked: far beyond the
 rounding of float32 for outputs of order 1."""
-
-KINKED = ("relu", "leaky_relu")
-"""Activations whose derivative jumps at 0."""
 
 
 def network_of(problem: Problem) -> Network:

@@ -15,13 +15,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from refnet.activations import activation_by_name
+from refnet.activations import KINKED, activation_by_name
 from refnet.arrays import Column, FloatArray, Matrix, column, matrix
 from refnet.choices import (
     DYADICS,
     INTEGERS,
     KINK,
-    KINKED,
     MODERATE,
     ODDS,
     PENALTIES,

@@ -11,11 +11,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from refnet.activations import activation_by_name
+from refnet.activations import KINKED, activation_by_name
 from refnet.arrays import FloatArray, column, matrix
 from refnet.costs import cost_by_name
 from refnet.errors import RefnetError
-from refnet.mechanics.branches import KINKED, Branches, kinks_of
+from refnet.mechanics.branches import Branches, kinks_of
 from refnet.mechanics.right import RIGHT
 from refnet.mechanics.trace import Mechanics, Trace, steps_of
 from refnet.network import Network

@@ -16,14 +16,12 @@ from itertools import product
 
 import numpy as np
 
+from refnet.activations import KINKED
 from refnet.bounded_functions import at_kink, misfit
 from refnet.mechanics.right import RIGHT, derivative
 from refnet.mechanics.trace import Mechanics, Trace
 from refnet.problem import Branch, Expected, Kink
 from refnet.tolerance import Bounded
-
-KINKED = ("relu", "leaky_relu")
-"""Activations whose derivative jumps at 0."""
 
 MOST = 2**12
 """Branches that are tried at the most: those of twelve kinks, a few seconds for a small network.
