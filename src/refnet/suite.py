@@ -29,6 +29,7 @@ from refnet.choices import (
     is_exact,
     is_lively,
     is_moderate,
+    is_sharp,
     is_telling,
     network_of,
     saturated,
@@ -128,7 +129,7 @@ def _problems(
             fresh = int(2**31 * generator.random())
             yield replace(draw(generator), asks=("initial",), seed=fresh)
         else:
-            problem = _first(draw, generator, (is_moderate, is_telling))
+            problem = _first(draw, generator, (is_moderate, is_telling, is_sharp))
             if kind == "saturated":
                 largest, last_alone = _SATURATIONS[at % len(_SATURATIONS)]
                 problem = saturated(problem, largest, last_alone=last_alone)
