@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from refnet.activations import KINKED
 from refnet.arrays import column, matrix
 from refnet.choices import (
     HEADS,
     KINK,
-    KINKED,
     MARGIN,
     MODERATE,
     is_decided,

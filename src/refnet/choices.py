@@ -136,9 +136,7 @@ def is_sharp(problem: Problem) -> bool:
     values, bounds = expected.answer.gradients, expected.bound.gradients
     if values is None or bounds is None:
         return False
-    pairs = zip(
-        (*values.weights, *values.biases), (*bounds.weights, *bounds.biases), strict=True
-    )
+    pairs = zip((*values.weights, *values.biases), (*bounds.weights, *bounds.biases), strict=True)
     return all(((g == 0.0) | (bound < SHARP * np.abs(g))).all() for g, bound in pairs)
 
 
