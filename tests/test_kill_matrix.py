@@ -5,9 +5,9 @@ The whole of it takes minutes (`make matrix OPTIONS=--check`); here a few rows a
 
 from dataclasses import replace
 
-import kill_matrix
 import pytest
 
+import kill_matrix
 from refnet.bugs import BUGS
 from refnet.law import load_laws
 

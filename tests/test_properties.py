@@ -170,8 +170,8 @@ def breaks(law: Law, slug: str, problem: Problem) -> bool:
     return False
 
 
-# Head by its place in HEADS; the sizes that Hypothesis ends with, and how many of the numbers of the
-# network and the batch are not simply 1.
+# Head by its place in HEADS; the sizes that Hypothesis ends with, and how many of the numbers of
+# the network and the batch are not simply 1.
 SHRUNK: list[tuple[str, int, tuple[int, ...], int]] = [
     ("cost-for-derivative", 0, (1, 1, 1), 0),
     ("output-sigma-prime-missing", 0, (1, 1, 1), 0),
