@@ -61,8 +61,8 @@ What this means:
 - T grows with the length of the sums, and is the worst case: in float32 it is useless for layers of
   hundreds of units. So a float32 network is best judged small, where it can be built with any
   sizes; mistakes do not depend on size.
-- The fixed suite redraws a problem until an error of 10^-3 shows in float32 in every element that
-  is not 0; networks with hard-wired sizes have each parameter in several problems instead.
+- The fixed suite redraws a problem, up to 500 times, until an error of 10^-3 shows in float32 in
+  every element that is not 0; networks with hard-wired sizes have each parameter in several problems instead.
 - In the exact regime (ReLU, leaky ReLU or identity with the quadratic cost) any error at all is
   seen, in either format.
 """

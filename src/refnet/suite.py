@@ -68,7 +68,8 @@ _SATURATIONS = (20.0, True), (1000.0, True), (100.0, True), (1000.0, False), (40
 """The largest |z|, and whether in the last layer alone: float32 ends at e^88, float64 at e^709."""
 
 _ATTEMPTS = 500
-"""Draws after which the best so far is taken: it took 60 at the most, over 100 seeds of HEADS."""
+"""Draws after which the best so far is taken. Over 12 seeds of HEADS it took 53 at the most; below
+tanh, leaky ReLU took 486, and once 500 were not enough."""
 
 _EXACT_ATTEMPTS = 30
 """The same for the exact regime, which a layer of hundreds of inputs may not have at all."""
