@@ -14,6 +14,7 @@ import numpy as np
 
 from refnet.activations import KINKED
 from refnet.arrays import column
+from refnet.choices import MODERATE, network_of
 from refnet.law import Exchange, compare_part, compare_within, law, quantities
 from refnet.problem import Problem
 from refnet.subjects.protocol import Head
@@ -53,17 +54,27 @@ def gradient_exact(exchanges: Sequence[Exchange]) -> None:
 
 
 def unit_at_its_kink(problem: Problem) -> tuple[Problem, ...]:
-    """Ask with the first hidden unit at z = 0 for the first sample, where it has a kink there.
+    """Ask with a unit of the first hidden layer at z = 0 for one sample, where it has a kink there.
 
-    All numbers of the problem are short: -W x is exact in every format and any order.
+    All numbers of the problem are short: -W x is exact in every format and any order. A unit is
+    taken that leaves the problem moderate, since what is lost in saturation is not asked here.
     """
     if problem.activations[0] not in KINKED or len(problem.activations) < 2:
         return ()
+    for unit, sample in np.ndindex(problem.sizes[1], problem.samples):
+        moved = _at_its_kink(problem, unit, sample)
+        zs = network_of(moved).feedforward(moved.x).zs
+        if all(np.abs(z).max() <= MODERATE for z in zs):
+            return (moved,)
+    return ()
+
+
+def _at_its_kink(problem: Problem, unit: int, sample: int) -> Problem:
     weights, biases = problem.parameters.weights, list(problem.parameters.biases)
-    at_zero = biases[0].copy()
-    at_zero[0, 0] = -(weights[0][0] @ problem.x[:, 0])
-    biases[0] = column(at_zero)
-    return (asked(with_layers(problem, weights, biases), "gradients"),)
+    first = biases[0].copy()
+    first[unit, 0] = -(weights[0][unit] @ problem.x[:, sample])
+    biases[0] = column(first)
+    return asked(with_layers(problem, weights, biases), "gradients")
 
 
 @law(

@@ -62,7 +62,8 @@ What this means:
   hundreds of units. So a float32 network is best judged small, where it can be built with any
   sizes; mistakes do not depend on size.
 - The fixed suite redraws a problem, up to 500 times, until an error of 10^-3 shows in float32 in
-  every element that is not 0; networks with hard-wired sizes have each parameter in several problems instead.
+  every element that is not 0; networks with hard-wired sizes have each parameter in several
+  problems instead.
 - In the exact regime (ReLU, leaky ReLU or identity with the quadratic cost) any error at all is
   seen, in either format.
 """

@@ -55,8 +55,6 @@ KEPT = {
     "before any number is compared.",
     "shape/step": "It localises: a subject that only steps has no gradients whose shapes could be "
     "looked at.",
-    "forward/outputs": "It localises: where the outputs are wrong, the forward pass or the adapter "
-    "is to blame, and every law about gradients waits for it.",
     "bp1/derivative-not-cost": "It needs no oracle: the output error is compared with itself for "
     "other targets.",
     "bp1/output-error": "It localises: says that the first of the four equations is wrong.",
@@ -64,8 +62,6 @@ KEPT = {
     "in which layer the second equation goes wrong.",
     "bp3/bias-gradient": "It localises: db and dW disagree about the same delta, and db is wrong.",
     "bp4/weight-gradient": "It localises: dW is not the product of any delta with the activations.",
-    "gradient/check": "It is the only one that compares every element of every gradient, mean and "
-    "penalty included; the others say where.",
     "gradient/exact": "It allows no rounding: where numbers are exact, an error of one unit in the "
     "last place is seen, in any layer and size.",
     "batch/mean": "It needs no oracle: the batch is compared with its own samples.",
@@ -85,7 +81,6 @@ KEPT = {
     "thing some networks offer.",
     "extremes/saturated": "It grades: who is right on moderate numbers and breaks this is "
     "numerically unstable, not wrong.",
-    "extremes/cost": "It grades: as the law before, for the cost.",
     "initialisation/symmetry-broken": "It needs no declared scheme: units that begin alike are "
     "wrong in every one.",
 }
@@ -109,8 +104,25 @@ class Matrix:
         return [law for (bug, law), count in self.caught.items() if bug == slug and count]
 
     def only_by(self, law: str) -> list[str]:
-        """Return the mistakes that no other law objects to, in the usual way of making them."""
-        return [slug for slug in BUGS if self.laws_that_catch(slug) == [law]]
+        """Return the mistakes that only this law objects to, and laws that wait for this one.
+
+        In the usual way of making them, with whichever of the seeds.
+        """
+        waiting = waiting_for(law)
+        return [
+            slug
+            for slug in BUGS
+            if law in (catching := self.laws_that_catch(slug)) and waiting.issuperset(catching)
+        ]
+
+
+def waiting_for(law: str) -> set[str]:
+    """Return a law and those that are blocked where it is broken, directly or by way of others."""
+    waiting = {law}
+    for later in load_laws():  # in the order of judgement: whom a law follows comes before it
+        if waiting.intersection(later.follows):
+            waiting.add(later.id)
+    return waiting
 
 
 def computed(slugs: Iterable[str], seeds: int = SEEDS, thorough: int = THOROUGH) -> Matrix:
@@ -200,7 +212,7 @@ def rendered(matrix: Matrix) -> str:
         INTRODUCTION,
         "## The laws",
         "",
-        "| no. | law | catches | only this law catches, or why it is kept |",
+        "| no. | law | catches | only it, and laws that wait for it; or why it is kept |",
         "| --- | --- | --- | --- |",
         *(_law_row(matrix, law, numbers[law.id]) for law in laws),
     ]
