@@ -146,6 +146,12 @@ def is_decided(problem: Problem) -> bool:
     return outputs.shape[0] > 1 and bool((outputs[-1] - outputs[-2] >= MARGIN).all())
 
 
+def has_several_classes(problem: Problem) -> bool:
+    """Tell whether the largest output is not the same unit for every sample."""
+    outputs = network_of(problem).feedforward(problem.x).outputs
+    return np.unique(outputs.argmax(axis=0)).size > 1
+
+
 def is_exact(problem: Problem) -> bool:
     """Tell whether no sum on the way to the gradients rounds, in float32 or float64."""
     return bits_needed(problem, network_of(problem)) <= BITS
