@@ -93,7 +93,9 @@ class Somebody:
             z: Array = self._product(w, a) + b
             left: Any = {"relu": dtype(0), "leaky_relu": slope}.get(name, dtype(1))
             at_zero = left + dtype(self.share) * (dtype(1) - left)
-            slopes.append(np.where(z > 0, dtype(1), np.where(z < 0, left, at_zero)))
+            slope_at: Array = np.full_like(z, at_zero)
+            slope_at[z > 0], slope_at[z < 0] = dtype(1), left
+            slopes.append(slope_at)
             if name == "softmax":
                 powers = np.exp(z - np.max(z, axis=0, keepdims=True))
                 a = np.asarray(powers / np.sum(powers, axis=0, keepdims=True))

@@ -101,16 +101,16 @@ def suite(
         )
     if sizes is not None and (len(sizes) < 2 or min(sizes) < 1):
         raise ArgumentError(
-            f"sizes: got {sizes}; expected at least an input and an output layer, each of at least "
-            "one unit"
+            f"sizes: got {sizes}; expected an input and an output layer at least, each of 1 or more"
         )
-    return _fixed(kind, head, seed, sizes)
+    return drawn_once(kind, head, seed, sizes)
 
 
 @lru_cache(maxsize=64)  # every law of a check asks for them again; few heads and kinds at a time
-def _fixed(
+def drawn_once(
     kind: Suite, head: Head, seed: int, sizes: tuple[int, ...] | None
 ) -> tuple[Problem, ...]:
+    """Return a suite as `suite` does, drawn when it is first asked for; nothing is checked."""
     generator = np.random.default_rng([seed, list(_SHAPES).index(kind)])
     return tuple(_problems(kind, head, generator, _shapes(kind, sizes)))
 
