@@ -21,7 +21,7 @@ from refnet.arrays import FloatArray, column, matrix
 from refnet.bugs import Bug, Simulated
 from refnet.choices import DYADICS, HEADS, is_decided, is_lively, is_moderate, saturated
 from refnet.errors import ArgumentError, Deviation
-from refnet.law import Exchange, Law, Quantity, load_laws, quantities
+from refnet.law import Exchange, Law, Quantity, load_laws, quantities, settled
 from refnet.mechanics import expect
 from refnet.parameters import Parameters
 from refnet.problem import Problem
@@ -150,6 +150,8 @@ def _filled(head: Head, sizes: Sequence[int], samples: int, l2: float, fill: int
 
 
 def _example(law: Law, shown: Exchange, deviation: Deviation) -> Example:
+    for part in shown.problem.asks:
+        shown = settled(shown, part)
     return Example(
         law=law.id,
         problem=shown.problem,
