@@ -21,6 +21,7 @@ SOURCES = {"refnet": ROOT / "src" / "refnet", "refnet.properties": ROOT / "prope
 FLOORS: dict[str, float] = {
     "refnet.errors": 0,
     "refnet.checks": 0.1,
+    "refnet.files": 0.1,
     "refnet.arrays": 0.2,
     "refnet.parameters": 0.3,
     "refnet.problem": 1,
