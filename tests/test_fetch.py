@@ -5,6 +5,7 @@ import errno
 import gzip
 import hashlib
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -35,6 +36,7 @@ PACKED_LARGE = gzip.compress(LARGE, 1)
 LARGE_BOMB = gzip.compress(LARGE[:8] + bytes(2**25), 9)
 # The right header, and then a thousand times what it claims.
 BOMB = gzip.compress(CONTENT[:8] + bytes(2**20), 9)
+CLAIM = gzip.compress(b"\0\0\x08\1\1\0\0\0" + bytes(2**24), 9)
 
 
 class Mirror(BaseHTTPRequestHandler):
@@ -178,8 +180,8 @@ class Mirror(BaseHTTPRequestHandler):
         self.send(BOMB)
 
     def claiming(self) -> None:
-        """Send a header that claims four gigabytes."""
-        self.send(gzip.compress(b"\0\0\x08\1\xff\xff\xff\xff" + CONTENT))
+        """Send a header that claims 16 MiB, and that much after it."""
+        self.send(CLAIM)
 
     def large(self) -> None:
         """Send a large right file."""
@@ -300,7 +302,7 @@ def test_the_file_is_fetched_once_and_kept(mirror: str, manner: str, tmp_path: P
         ("page", "got first bytes 3c 68 74 6d", 1),
         ("endless", "sent more than", 1),
         ("bomb", "got more bytes; expected 1032", 1),
-        ("claiming", "got a header that claims 4294967303 bytes", 1),
+        ("claiming", "sent more than 2057 bytes", 1),
         ("silent", "gave no answer (timed out)", 2),
         ("nonsense", "gave no answer (good day", 2),
         ("hanging_up", "gave no answer (Remote end closed connection without response)", 2),
@@ -343,31 +345,32 @@ def test_a_mirror_that_never_comes_to_an_end_is_given_up(
 
 
 @pytest.mark.parametrize(
-    "where",
+    ("where", "said"),
     [
-        "file:///{folder}/digits.gz",
-        "ftp://127.0.0.1:9/digits.gz",
-        "data:,digits",
-        "http://[::1/digits.gz",
-        f"http://{70 * 'a'}/digits.gz",
-        "http://127.0.0.1:port/digits.gz",
-        "http://127.0.0.1/\x01",
-        "//",
+        ("file://{folder}/digits.gz", "answered 302 "),
+        ("data:,digits", "answered 302 "),
+        ("ftp://127.0.0.1:9/digits.gz", "gave no answer (unknown url type: ftp)"),
+        ("http://[::1/digits.gz", "gave no answer (Invalid IPv6 URL)"),
+        (f"http://{70 * 'a'}/digits.gz", "gave no answer ("),
+        ("http://127.0.0.1:port/digits.gz", "gave no answer (nonnumeric port: 'port')"),
+        ("http://127.0.0.1:9/\x01", "gave no answer ("),
+        ("//", "answered 302 The HTTP server returned"),
     ],
 )
 def test_a_redirection_leads_to_another_mirror_or_nowhere(
-    mirror: str, where: str, tmp_path: Path
+    mirror: str, where: str, said: str, tmp_path: Path
 ) -> None:
     """Least of all to a file of this machine, even if it is the right one."""
     (tmp_path / "digits.gz").write_bytes(gzip.compress(CONTENT))
     lure = where.format(folder=tmp_path).encode().hex()
-    with pytest.raises(DataError, match=r"digits.gz: (answered 302 |gave no answer \()"):
+    with pytest.raises(DataError, match=rf"digits.gz: {re.escape(said)}"):
         obtain(KNOWN, tmp_path / "cache", [f"{mirror}luring/{lure}/"], patience=HASTE)
     assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize(
-    "manner", ["large", "large_lying", "large_bomb", "bomb", "burying", "endless"]
+    "manner",
+    ["large", "large_lying", "large_bomb", "claiming", "bomb", "burying", "endless"],
 )
 def test_no_mirror_makes_more_be_held_than_is_said(
     mirror: str, manner: str, tmp_path: Path
