@@ -6,7 +6,7 @@ OPTIONS ?=
 export PYTHON SUBJECT
 
 .DEFAULT_GOAL := help
-.PHONY: help check test typecheck lint train package clean
+.PHONY: help check test typecheck lint train fuzz package clean
 .SILENT:
 
 help:
@@ -15,17 +15,18 @@ help:
 	echo 'make test                        all tests, with branch coverage of src'
 	echo 'make typecheck                   mypy and pyright, both strict'
 	echo 'make lint                        ruff: rules and format'
+	echo 'make fuzz                        a million damaged files for the IDX reader'
 	echo 'make package                     build, install elsewhere, and use the wheel and the sdist'
 	echo 'make clean                       remove everything that make has made'
 	echo
 	echo 'PYTHON=/path/to/python3.13 chooses the interpreter (3.11 or newer),'
-	echo "OPTIONS='...' is passed on by check, train and test."
+	echo "OPTIONS='...' is passed on by check, train, test and fuzz."
 
 check:
 	python=$$(tools/environment run) && "$$python" -m refnet check "$$SUBJECT" $(OPTIONS)
 
 train:
-	python=$$(tools/environment run) && "$$python" -m refnet train $(OPTIONS)
+	python=$$(tools/environment train) && "$$python" -m refnet train $(OPTIONS)
 
 test:
 	python=$$(tools/environment dev) && "$$python" -m pytest --numprocesses auto --cov $(OPTIONS)
@@ -43,10 +44,13 @@ lint:
 	"$$python" -m ruff format --check || status=1; \
 	exit $$status
 
+fuzz:
+	python=$$(tools/environment fuzz) && "$$python" tools/fuzz.py $(OPTIONS)
+
 package:
 	python=$$(tools/environment dev) && "$$python" tools/package.py
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz htmlcov
 	rm -rf src/refnet.egg-info .coverage .coverage.*
 	find src properties tests tools examples -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -38,6 +38,7 @@ FLOORS: dict[str, float] = {
     "refnet.health": 4,
     "refnet.storage": 4,
     "refnet.sgd": 4.1,
+    "refnet.plotting": 4.2,
     "refnet.oracle": 5,
     "refnet.subjects": 5,
     "refnet.law": 5,

@@ -39,7 +39,7 @@ SMALL = Mnist(drawn(60, 1), drawn(20, 2), drawn(1500, 3))
 def small_data(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small samples be MNIST."""
 
-    def load(_announce: object = None) -> Mnist:
+    def load(_announce: object = None, _watch: object = None) -> Mnist:
         return SMALL
 
     monkeypatch.setattr(mnist, "load_mnist", load)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refnet.activations import ACTIVATIONS, activation_by_name
-from refnet.commands import Subparsers
+from refnet.commands import Subparsers, picture
 from refnet.costs import COSTS, cost_by_name
 from refnet.errors import ArgumentError
 from refnet.initializers import INITIALIZERS
@@ -75,6 +75,7 @@ def add_arguments(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--save", type=Path, metavar="FILE", help="keep the network here after every epoch"
     )
+    picture.add_plot(parser)
 
 
 def _add_numbers(parser: argparse.ArgumentParser) -> None:
@@ -99,14 +100,17 @@ def run(arguments: argparse.Namespace) -> int:
     # What can be refused is refused before the data are loaded or an hour has been trained.
     cost_by_name(arguments.cost).refuse_unless_partner(activation_by_name(output))
     _refuse_unless_writable(arguments.save)
+    picture.refuse_unless_drawable(arguments.plot)
 
     from rich.console import Console
 
+    from refnet.commands.download import download_bar
     from refnet.commands.progress import Display
     from refnet.datasets.mnist import load_mnist
 
     display = Display(Console(), arguments.epochs)
-    data = load_mnist(display.say)
+    with download_bar() as watch:
+        data = load_mnist(display.say, watch)
     generator = np.random.default_rng(arguments.seed)
     network = new_network(
         (data.training.x.shape[0], *_hidden(arguments), data.training.classes),
@@ -156,6 +160,7 @@ def _train(
     )
     if arguments.save is not None:
         display.say(_kept(arguments.save, finished))
+    picture.draw(arguments.plot, result, data.test, display)
     return 0
 
 
