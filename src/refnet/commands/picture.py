@@ -30,7 +30,7 @@ def refuse_unless_drawable(place: Path | None) -> None:
     if place is not None:
         from refnet import plotting
 
-        plotting.refuse_unless_drawable(place)
+        plotting.refuse_unless_drawable(place, "--plot")
 
 
 def draw(place: Path | None, result: "TrainingResult", test: "Samples", display: "Display") -> None:

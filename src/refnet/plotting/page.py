@@ -163,30 +163,31 @@ def whole_numbers(most: int) -> Any:
     return _module("matplotlib.ticker").MaxNLocator(most, integer=True, min_n_ticks=1)
 
 
-def refuse_unless_drawable(path: str | Path) -> Path:
+def refuse_unless_drawable(path: str | Path, name: str = "path") -> Path:
     """Return the path of a picture that can be drawn and written, before time is spent on it.
 
-    Raises ArgumentError for a path that cannot work, and where matplotlib is missing.
+    `name` stands in messages for the argument. Raises ArgumentError for a path that cannot work,
+    and where matplotlib is missing.
     """
     target = Path(path)
     if target.suffix.lower() not in SUFFIXES:
         raise ArgumentError(
-            f"plot: got {target}; expected a file name that ends in .png, .pdf or .svg; rename it"
+            f"{name}: got {target}; expected a file name that ends in .png, .pdf or .svg; rename it"
         )
     if target.is_dir() or not target.parent.is_dir():
         raise ArgumentError(
-            f"plot: got {target}; expected a file in a folder that exists; "
+            f"{name}: got {target}; expected a file in a folder that exists; "
             f"{'name a file in it' if target.is_dir() else f'make {target.parent} first'}"
         )
     if not os.access(target.parent, os.W_OK):
         raise ArgumentError(
-            f"plot: got {target}; expected a folder that may be written; choose another"
+            f"{name}: got {target}; expected a folder that may be written; choose another"
         )
     try:
         _module("matplotlib.figure")
     except ImportError as error:
         raise ArgumentError(
-            f"plot: got a Python without matplotlib ({error}); expected it, since it draws the "
+            f"{name}: got a Python without matplotlib ({error}); expected it, since it draws the "
             'picture; run pip install "refnet[plot]"'
         ) from error
     return target
