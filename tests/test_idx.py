@@ -3,13 +3,13 @@
 import gzip
 import sys
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 import fuzz
 import second_reader
@@ -215,19 +215,22 @@ def test_the_second_reader_reads_what_the_first_one_should() -> None:
 
 
 @pytest.mark.parametrize(
-    "reader",
+    "array",
     [
-        lambda *_, **__: np.zeros(1, np.uint8),
-        lambda *_, **__: np.arange(3, dtype=np.uint8)[::-1],
-        lambda *_, **__: np.arange(3, dtype=np.uint8).reshape(3, 1),
-        lambda *_, **__: np.arange(3, dtype=np.int8),
+        np.zeros(1, np.uint8),
+        np.arange(3, dtype=np.uint8)[::-1],
+        np.arange(3, dtype=np.uint8).reshape(3, 1),
+        np.arange(3, dtype=np.int8),
     ],
     ids=["another length", "another order", "another shape", "another type"],
 )
 def test_a_reader_that_reads_something_else_is_caught(
-    reader: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+    array: NDArray[np.generic], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(second_reader, "read_idx", reader)
+    def read(*_: object, **__: object) -> NDArray[np.generic]:
+        return array
+
+    monkeypatch.setattr(second_reader, "read_idx", read)
     with pytest.raises(Disagreement, match="expected"):
         compare(idx(3))
 

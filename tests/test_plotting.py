@@ -100,8 +100,12 @@ SITUATIONS: dict[str, Callable[[], Trained]] = {
 def page_of(situation: Trained, folder: Path) -> Any:
     """Draw a situation, and return the figure in the place of writing it."""
     figures: list[Any] = []
+
+    def keep(page: Page, _path: Path) -> None:
+        figures.append(page.figure)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Page, "write", lambda page, _path: figures.append(page._figure))
+        patch.setattr(Page, "write", keep)
         plot_training(folder / "picture.png", *situation)
     return figures[0]
 
@@ -118,7 +122,8 @@ def texts(figure: Any) -> list[Text]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Text, "draw", noting)
-        FigureCanvasAgg(figure).draw()
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.draw()
     return seen
 
 
@@ -131,7 +136,7 @@ def test_all_type_can_be_read_at_1600_pixels_and_none_lies_over_another(
     boxes = [(text.get_text(), text.get_window_extent()) for text in drawn_texts]
     width, height = figure.canvas.get_width_height()
     assert len(boxes) > 20
-    assert min(text.get_fontsize() for text in drawn_texts) * 1600 / 16 / 72 >= 11.0
+    assert min(float(text.get_fontsize()) for text in drawn_texts) * 1600 / 16 / 72 >= 11.0
     for text, box in boxes:
         assert 0 <= box.x0 < box.x1 <= width, text
         assert 0 <= box.y0 < box.y1 <= height, text
@@ -402,7 +407,10 @@ def test_a_folder_that_may_not_be_written_is_refused(
     small: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whoever runs the tests may be root, who may write everywhere.
-    monkeypatch.setattr("os.access", lambda *_: False)
+    def refuse(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr("os.access", refuse)
     with pytest.raises(ArgumentError, match="expected a folder that may be written"):
         plot_training(tmp_path / "picture.png", *small)
 

@@ -55,9 +55,12 @@ def main(arguments: list[str]) -> int:
         sys.modules.pop(module, None)  # only what is imported from here on is followed
     with atheris.instrument_imports(include=["refnet.datasets.idx", *PACKED]):
         reader = importlib.import_module("second_reader")
-    given = [f"-runs={RUNS}", f"-max_len={LONGEST}", f"-artifact_prefix={FOLDER}/", *arguments]
+    files = [argument for argument in arguments if not argument.startswith("-")]
+    # Files that are named are run, as often as -runs says; else what is in the folder is built on.
+    usual = [] if files else [f"-runs={RUNS}", str(FOLDER)]
+    given = [f"-max_len={LONGEST}", f"-artifact_prefix={FOLDER}/", *usual, *arguments]
     numbers = [option.removeprefix("-runs=") for option in given if option.startswith("-runs=")]
-    runs = [int(number) for number in numbers if number.isdecimal()]
+    runs = [1, *(int(number) for number in numbers if number.isdecimal())]
     right = 0
     counted = 0
 
@@ -71,8 +74,7 @@ def main(arguments: list[str]) -> int:
     FOLDER.mkdir(exist_ok=True)
     for name, seed in seeds().items():
         (FOLDER / name).write_bytes(seed)
-    inputs = [] if any(not option.startswith("-") for option in arguments) else [str(FOLDER)]
-    atheris.Setup([sys.argv[0], *given, *inputs], once)
+    atheris.Setup([sys.argv[0], *given], once)
     atheris.Fuzz()
     return 0
 

@@ -153,7 +153,7 @@ def _panel(page: Page, place: int, title: str, note: str, history: History) -> P
     page.heading(LEFTS[place] - 0.02, TOP, title, note)
     panel = page.panel(LEFTS[place], BOTTOM, WIDTH, HEIGHT)
     # As they are, and not as multiples of a power of ten that stands elsewhere.
-    panel.yaxis.set_major_formatter(lambda value, _: f"{value:.6g}")
+    panel.yaxis.set_major_formatter(_as_it_is)
     _epochs_below(panel, history)
     return panel
 
@@ -170,7 +170,15 @@ def _epochs_below(panel: Panel, history: History) -> None:
 def _set_logarithmic(panel: Panel) -> None:
     panel.set(yscale="log")
     # Only powers of ten are named; with less than two of them matplotlib would name all there is.
-    panel.yaxis.set_minor_formatter(lambda _value, _: "")
+    panel.yaxis.set_minor_formatter(_not_at_all)
+
+
+def _as_it_is(value: float, _position: int | None) -> str:
+    return f"{value:.6g}"
+
+
+def _not_at_all(_value: float, _position: int | None) -> str:
+    return ""
 
 
 def _line(panel: Panel, history: History, values: Sequence[float], colour: str) -> None:

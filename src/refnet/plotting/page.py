@@ -101,10 +101,10 @@ class Panel(Protocol):
 
 
 class Page:
-    """One page, being drawn."""
+    """One page, being drawn; `figure` is what it is to matplotlib."""
 
     def __init__(self, figure: Any) -> None:
-        self._figure = figure
+        self.figure = figure
 
     @classmethod
     @contextmanager
@@ -131,17 +131,17 @@ class Page:
 
     def panel(self, left: float, bottom: float, width: float, height: float) -> Panel:
         """Return a new panel; width and height are those of the area between its axes."""
-        return cast(Panel, self._figure.add_axes((left, bottom, width, height)))
+        return cast(Panel, self.figure.add_axes((left, bottom, width, height)))
 
     def write_text(self, x: float, y: float, text: str, **style: Any) -> None:
         """Write a line that begins at a place of the page."""
-        self._figure.text(x, y, text, **{"ha": "left", "va": "baseline"} | style)
+        self.figure.text(x, y, text, **{"ha": "left", "va": "baseline"} | style)
 
     def write(self, path: Path) -> None:
         """Write the page to a file, whole or not at all. Raises DataError where that fails."""
         written = io.BytesIO()
         suffix = path.suffix.lower()
-        self._figure.savefig(
+        self.figure.savefig(
             written, format=suffix.removeprefix("."), dpi=RESOLUTION, metadata=_UNDATED[suffix]
         )
         try:
