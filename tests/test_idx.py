@@ -259,4 +259,5 @@ def test_a_python_without_the_fuzzer_is_told_so_in_one_line(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.count("\n") == 1
-    assert "for which atheris has no wheel; expected Python 3.11 to 3.13" in shown.err
+    assert "got no atheris in Python" in shown.err
+    assert "expected Python 3.11 to 3.13 on Linux x86_64, for which it has wheels" in shown.err

@@ -196,6 +196,13 @@ def test_the_units_that_no_longer_learn_are_shown_layer_by_layer(tmp_path: Path)
     assert {"30 %", "20 %", "10 %"} <= {text.get_text() for text in texts(figure)}
 
 
+def test_every_panel_has_the_epochs_that_there_were(tmp_path: Path) -> None:
+    figure = page_of(late(), tmp_path)
+    assert [panel.get_xlim() for panel in figure.axes[:4]] == 4 * [(40.5, 43.5)]
+    assert figure.axes[3].images[0].get_extent()[:2] == [40.5, 43.5]
+    assert [float(x) for x in figure.axes[0].lines[0].get_xdata()] == [41.0, 42.0, 43.0]
+
+
 def test_the_first_complaint_stands_below_the_title(tmp_path: Path) -> None:
     network, history, test = trained(6, 8, 2)
     ill = replace(history[-1], illnesses=("the cost rises; a smaller eta helps", "so it goes"))

@@ -46,8 +46,8 @@ def main(arguments: list[str]) -> int:
     except ImportError:
         here = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
         print(
-            f"refnet: fuzz: got {here}, for which atheris has no wheel; expected Python 3.11 to "
-            "3.13 on Linux x86_64; use make PYTHON=/path/to/python3.13 fuzz there",
+            f"refnet: fuzz: got no atheris in {here}; expected Python 3.11 to 3.13 on Linux "
+            "x86_64, for which it has wheels; use make PYTHON=/path/to/python3.13 fuzz there",
             file=sys.stderr,
         )
         return 2

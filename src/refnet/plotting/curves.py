@@ -19,6 +19,7 @@ from refnet.plotting.page import (
     Page,
     Panel,
     colours,
+    plain_numbers,
     whole_numbers,
 )
 from refnet.sgd import EpochReport
@@ -39,6 +40,9 @@ STEEP = 30.0
 """The largest of all costs beside the smallest from which on the axis is logarithmic: on a linear
 one the smaller half of them would be within a line's width of 0."""
 
+ORDINARY = (1e-3, 1e5)
+"""Costs that are written out: beyond these a number would be wider than the room for it."""
+
 NAMED = 8
 """Most layers that are named: more names than these do not fit beside a panel."""
 
@@ -54,6 +58,8 @@ def draw_cost(page: Page, history: History) -> None:
     costs = [*training, *validation]
     if min(costs) > 0.0 and max(costs) > STEEP * min(costs):
         _set_logarithmic(panel)
+    elif not ORDINARY[0] <= max(costs) < ORDINARY[1]:
+        panel.yaxis.set_major_formatter(_shortest)
     _line(panel, history, training, INK)
     _line(panel, history, validation, BLUE)
     _name_ends(panel, [("training", training[-1], INK), ("validation", validation[-1], BLUE)])
@@ -106,9 +112,10 @@ def draw_units(page: Page, history: History) -> None:
     panel = page.panel(left, BOTTOM, WIDTH - 0.025, HEIGHT)
     layers = len(history[-1].health)
     shares = [[_lost(report, layer) for report in history] for layer in range(layers)]
+    begin, end = history[0].epoch - 0.5, history[-1].epoch + 0.5
     panel.imshow(
         shares, aspect="auto", cmap=colours("#f4f6f8", ORANGE), vmin=0.0, vmax=1.0,
-        extent=(0.5, len(history) + 0.5, layers - 0.5, -0.5), interpolation="nearest",
+        extent=(begin, end, layers - 0.5, -0.5), interpolation="nearest",
     )  # fmt: skip
     every = math.ceil(layers / NAMED)
     rows = range(0, layers, every)
@@ -117,7 +124,7 @@ def draw_units(page: Page, history: History) -> None:
     panel.tick_params(axis="y", length=0)
     panel.spines[:].set_visible(False)
     for row in range(1, layers):
-        panel.plot([0.5, len(history) + 0.5], [row - 0.5] * 2, color="white", linewidth=12 / layers)
+        panel.plot([begin, end], [row - 0.5] * 2, color="white", linewidth=12 / layers)
     for row in rows:
         share = shares[row][-1]
         panel.text(
@@ -127,7 +134,7 @@ def draw_units(page: Page, history: History) -> None:
 
 
 def spread(heights: Sequence[float], gap: float) -> list[float]:
-    """Return heights between 0 and 1 moved apart as little as is needed for type not to overlap.
+    """Return heights, cut to 0 and 1, moved apart as little as is needed for type not to overlap.
 
     They keep their order; of equals the first is above. By the least squares: less their places
     in the order the heights must not fall, and where they do, neighbours share their mean.
@@ -138,7 +145,7 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
     gap = min(gap, 1.0 / max(1, len(heights) - 1))
     groups: list[list[float]] = []
     for place, index in enumerate(order):
-        groups.append([heights[index] - place * gap])
+        groups.append([min(max(heights[index], 0.0), 1.0) - place * gap])
         while len(groups) > 1 and mean(groups[-2]) >= mean(groups[-1]):
             groups[-2:] = [groups[-2] + groups[-1]]
     levels = [mean(group) for group in groups for _ in group]
@@ -152,8 +159,7 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
 def _panel(page: Page, place: int, title: str, note: str, history: History) -> Panel:
     page.heading(LEFTS[place] - 0.02, TOP, title, note)
     panel = page.panel(LEFTS[place], BOTTOM, WIDTH, HEIGHT)
-    # As they are, and not as multiples of a power of ten that stands elsewhere.
-    panel.yaxis.set_major_formatter(_as_it_is)
+    panel.yaxis.set_major_formatter(plain_numbers())
     _epochs_below(panel, history)
     return panel
 
@@ -173,7 +179,7 @@ def _set_logarithmic(panel: Panel) -> None:
     panel.yaxis.set_minor_formatter(_not_at_all)
 
 
-def _as_it_is(value: float, _position: int | None) -> str:
+def _shortest(value: float, _position: int | None) -> str:
     return f"{value:.6g}"
 
 
@@ -190,10 +196,19 @@ def _line(panel: Panel, history: History, values: Sequence[float], colour: str) 
 def _name_ends(panel: Panel, ends: Sequence[tuple[str, float, str]]) -> None:
     """Write the name of every line beside its end, none over another."""
     lines = max(1 + name.count("\n") for name, _, _ in ends) if ends else 1
-    heights = spread([_height_of(panel, value) for _, value, _ in ends], lines * GAP)
-    for (name, _, colour), height in zip(ends, heights, strict=True):
+    # The middle of a name of two lines stays half a line away from top and bottom.
+    margin = (lines - 1) * GAP / 2.0
+    room = 1.0 - 2.0 * margin
+    heights = [(_height_of(panel, value) - margin) / room for _, value, _ in ends]
+    for (name, _, colour), height in zip(ends, spread(heights, lines * GAP / room), strict=True):
         panel.text(
-            1.03, height, name, transform=panel.transAxes, fontsize=BODY, color=colour, va="center"
+            1.03,
+            margin + room * height,
+            name,
+            transform=panel.transAxes,
+            fontsize=BODY,
+            color=colour,
+            va="center",
         )
 
 

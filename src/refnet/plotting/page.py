@@ -163,6 +163,15 @@ def whole_numbers(most: int) -> Any:
     return _module("matplotlib.ticker").MaxNLocator(most, integer=True, min_n_ticks=1)
 
 
+def plain_numbers() -> Any:
+    """Return what writes the numbers of an axis as they are, all with as many decimals, and not as
+    multiples of a power of ten that stands elsewhere.
+    """
+    formatter = _module("matplotlib.ticker").ScalarFormatter(useOffset=False)
+    formatter.set_scientific(False)
+    return formatter
+
+
 def refuse_unless_drawable(path: str | Path, name: str = "path") -> Path:
     """Return the path of a picture that can be drawn and written, before time is spent on it.
 
