@@ -62,6 +62,11 @@ def never_wrong() -> Trained:
     return network, history, Samples(matrix(test.x[:, right]), labels(test.labels[right], 2), 2)
 
 
+def counted_by_thousands(classes: int) -> Trained:
+    network, history, _ = trained(17, 9, classes)
+    return network, history, drawn(17, classes, 9_000, 3)
+
+
 def long_and_ill() -> Trained:
     network, history, test = trained(64, 20, 10, epochs=1)
     ill = replace(history[0], illnesses=(20 * "a long complaint " + "; advice", "another"))
@@ -84,6 +89,8 @@ SITUATIONS: dict[str, Callable[[], Trained]] = {
     "many units": lambda: trained(64, 130, 10),
     "sixty classes": lambda: trained(17, 5, 60),
     "twelve classes": lambda: trained(17, 9, 12),
+    "eight classes of thousands": lambda: counted_by_thousands(8),
+    "twelve classes of hundreds": lambda: counted_by_thousands(12),
     "one class": lambda: trained(5, 3, 1, output="sigmoid", cost="binary_cross_entropy"),
     "one epoch": lambda: trained(64, 20, 10, epochs=1),
     "no probabilities": lambda: trained(64, 20, 10, output="sigmoid", cost="quadratic"),

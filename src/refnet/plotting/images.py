@@ -40,12 +40,15 @@ smallest digits in use (of scikit-learn) are 8 x 8; 4 or 9 inputs are a square b
 MOST_IMAGES = 100
 """Weights are shown of as many units: 10 x 10 images of 28 pixels fill the height there is."""
 
-MOST_COUNTED = 12
-"""Classes up to which the cells of the confusion matrix have room for a number, and its edge for
-the number of every class."""
+MOST_NAMED = 12
+"""Classes that are named at the edge of the confusion matrix: of more, every second or third."""
 
 DIGIT = 0.64
 """Width of a digit, as a share of the size of its type."""
+
+SMALLEST = 8.0
+"""Type in the cells of the confusion matrix: counts that would need a smaller one, which is 11
+pixels high on a page of 1600, are left to the colours."""
 
 FULL_COLOUR = 1 / 20
 """Share of a class from which on a confusion may have the full colour: one mistake in a hundred
@@ -92,14 +95,14 @@ def draw_confusion(page: Page, confusion: Counts) -> None:
     full = max(worst, FULL_COLOUR)
     panel.imshow(np.where(np.eye(classes, dtype=bool), 1.0, np.nan), cmap=colours(FAINT, FAINT))
     panel.imshow(wrong, cmap=colours("white", ORANGE), vmin=0.0, vmax=full)
-    every = math.ceil(classes / MOST_COUNTED)
+    every = math.ceil(classes / MOST_NAMED)
     ticks = range(0, classes, every)
     panel.set(xticks=list(ticks), yticks=list(ticks))
     panel.tick_params(length=0, top=True, bottom=False, labeltop=True, labelbottom=False)
     panel.spines[:].set_visible(False)
-    if classes <= MOST_COUNTED:
-        cell = 72.0 * HEIGHT * (ROOM - 0.02) / classes
-        size = min(BODY, cell / (DIGIT * len(str(confusion.max()))))
+    cell = 72.0 * HEIGHT * (ROOM - 0.02) / classes
+    size = min(BODY, cell / (DIGIT * len(str(confusion.max()))))
+    if size >= SMALLEST:
         for row, column in np.ndindex(classes, classes):
             if count := int(confusion[row, column]):
                 dark = row != column and wrong[row, column] > 0.6 * full
