@@ -23,10 +23,10 @@ help:
 	echo "OPTIONS='...' is passed on by check, train, test and fuzz."
 
 check:
-	python=$$(tools/environment run) && "$$python" -m refnet check "$$SUBJECT" $(OPTIONS)
+	python=$$(tools/environment run) && "$$python" -P -m refnet check "$$SUBJECT" $(OPTIONS)
 
 train:
-	python=$$(tools/environment train) && "$$python" -m refnet train $(OPTIONS)
+	python=$$(tools/environment train) && "$$python" -P -m refnet train $(OPTIONS)
 
 test:
 	python=$$(tools/environment dev) && "$$python" -m pytest --numprocesses auto --cov $(OPTIONS)
