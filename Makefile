@@ -6,7 +6,7 @@ OPTIONS ?=
 export PYTHON SUBJECT
 
 .DEFAULT_GOAL := help
-.PHONY: help check test kills typecheck lint train package matrix detectability clean
+.PHONY: help check test kills typecheck lint train fuzz package matrix detectability clean
 .SILENT:
 
 help:
@@ -16,6 +16,7 @@ help:
 	echo 'make kills                       kill a training at fifty moments and resume it'
 	echo 'make typecheck                   mypy and pyright, both strict'
 	echo 'make lint                        ruff: rules and format'
+	echo 'make fuzz                        a million damaged files for the IDX reader'
 	echo 'make package                     build, install elsewhere, and use the wheel and the sdist'
 	echo 'make matrix                      which law catches which mistake: docs/kill-matrix.md'
 	echo 'make detectability               how small an error shows: docs/detectability.md'
@@ -28,7 +29,7 @@ check:
 	python=$$(tools/environment run) && "$$python" -P -m refnet check "$$SUBJECT" $(OPTIONS)
 
 train:
-	python=$$(tools/environment run) && "$$python" -P -m refnet train $(OPTIONS)
+	python=$$(tools/environment train) && "$$python" -P -m refnet train $(OPTIONS)
 
 test:
 	python=$$(tools/environment dev) && "$$python" -m pytest --numprocesses auto --cov $(OPTIONS)
@@ -49,6 +50,9 @@ lint:
 	"$$python" -m ruff format --check || status=1; \
 	exit $$status
 
+fuzz:
+	python=$$(tools/environment fuzz) && "$$python" tools/fuzz.py $(OPTIONS)
+
 package:
 	python=$$(tools/environment dev) && "$$python" tools/package.py
 
@@ -60,6 +64,6 @@ detectability:
 	python=$$(tools/environment dev) && "$$python" tools/detectability.py $(OPTIONS)
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz htmlcov
 	rm -rf src/refnet.egg-info .coverage .coverage.*
 	find src properties tests tools examples -name __pycache__ -type d -prune -exec rm -rf {} +
