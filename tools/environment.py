@@ -21,7 +21,12 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-KINDS = {"run": ".", "dev": ".[dev]"}
+KINDS = {
+    "run": ".",
+    "dev": ".[dev]",
+    "peers": ".[dev,peers]",
+    "mutants": ".[dev,mutants]",
+}
 STAMP = "complete"
 
 INTERRUPTED = 130
