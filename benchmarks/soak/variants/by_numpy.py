@@ -139,9 +139,9 @@ class NumpyCalculus:
         elif name == "tanh":
             slope = one - a * a
         elif name == "relu":
-            slope = np.where(a > 0, one, self._type(0.0))
+            slope = np.asarray(a > 0, dtype=self._type)
         elif name == "leaky_relu":
-            slope = np.where(a > 0, one, self._type(problem.leaky_slope))
+            slope = np.maximum(np.asarray(a > 0, dtype=self._type), self._type(problem.leaky_slope))
         return slope
 
     def _own(self, array: Array) -> Array:
