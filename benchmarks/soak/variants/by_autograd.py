@@ -19,6 +19,7 @@ class AutogradCalculus:
     def __init__(self) -> None:
         self._numpy = load("autograd.numpy")
         self._gradient = load("autograd").grad
+        self._expit = load("autograd.scipy.special").expit
 
     def outputs(self, problem: Problem) -> FloatArray:
         """Return the activations of the output layer; shape (outputs, samples)."""
@@ -63,10 +64,9 @@ class AutogradCalculus:
     def _activation(self, name: str, z: Any, slope: float) -> Any:
         numpy = self._numpy
         if name == "sigmoid":
-            # The derivative that autograd traces is a^2 exp(-z): 0 times infinity where the
-            # exponential overflows, so that it is taken of numbers that are not positive.
-            small = numpy.exp(-numpy.abs(z))
-            return numpy.where(z >= 0.0, 1.0, small) / (1.0 + small)
+            # Written out, 1 / (1 + exp(-z)) has a traced derivative that is 0 times infinity where
+            # the exponential overflows, and with exp(-|z|) one that is 0 at z = 0.
+            return self._expit(z)
         if name == "tanh":
             return numpy.tanh(z)
         if name == "relu":
