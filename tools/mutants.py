@@ -154,10 +154,11 @@ def prepare(root: Path, home: Path) -> Path:
 
     The copy is made anew each time: a run that was killed may have left a mutant in it.
     """
+    tests = {root / name for names in MODULES.values() for name in names}
+    shipped = {path for name in ("src", "properties") for path in (root / name).rglob("*.py")}
     said = hashlib.sha256(json.dumps(dict(MODULES)).encode())
-    for name in ("src", "properties", "tests"):
-        for path in sorted((root / name).rglob("*.py")):
-            said.update(path.read_bytes())
+    for path in sorted(shipped | tests):
+        said.update(path.read_bytes())
     folder = home / said.hexdigest()[:8]
     tree = folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
@@ -175,7 +176,10 @@ def prepare(root: Path, home: Path) -> Path:
 
 def configure(folder: Path, module: str) -> Path:
     """Write cosmic-ray's configuration for a module; return its path."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x"]
+    command += [
+        option for plugin in ("cacheprovider", "xdist", "cov") for option in ("-p", f"no:{plugin}")
+    ]
     tests = " ".join([*command, *MODULES[module], *PROPERTIES])
     path = folder / f"{module}.toml"
     path.write_text(
