@@ -297,10 +297,20 @@ def test_too_few_targets_are_refused_as_too_many_are(targets: int) -> None:
         BY_HAND.backprop(X, matrix(np.ones((1, targets))))
 
 
-def test_batches_of_many_samples_are_counted_right() -> None:
+def test_too_many_activations_are_refused_as_too_few_are() -> None:
+    for count in (1, 3):
+        with pytest.raises(ArgumentError, match=f"activations: got {count}; expected 2"):
+            replace(BY_HAND, activations=BY_HAND.activations[-1:] * count)
+
+
+def test_many_samples_units_and_layers_are_counted_right() -> None:
     """More than Python keeps one object of each number for."""
     many = BY_HAND.backprop(matrix(np.repeat(X, 150, axis=1)), matrix(np.repeat(Y, 150, axis=1)))
     assert np.array_equal(many.weights[1], BY_HAND.backprop(X, Y).weights[1])
+    wide = network_of([np.ones((300, 300))], [np.zeros(300)], "identity", "quadratic")
+    assert wide.feedforward(matrix(np.ones((300, 1)))).outputs[0, 0] == 300.0
+    deep = network_of([[[1]]] * 300, [[0]] * 300, "identity " * 300, "quadratic")
+    assert len(deep.sizes) == 301
 
 
 @pytest.mark.parametrize(
