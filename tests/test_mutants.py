@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,7 @@ def test_the_command_ends_as_what_it_found_demands(
 
     monkeypatch.setattr(mutants, "try_module", tried)
     monkeypatch.setattr(mutants, "prepare", prepared)
+    monkeypatch.setattr(mutants, "locked", nullcontext)
     assert mutants.main(["--modules", "costs"]) == 0
     found.append(SURVIVED)
     assert mutants.main(["--modules", "costs"]) == 1
@@ -226,6 +228,17 @@ def test_an_interruption_ends_without_a_traceback(
     def interrupted(*_: object) -> Path:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(mutants, "prepare", interrupted)
+    monkeypatch.setattr(mutants, "locked", interrupted)
     assert mutants.main([]) == 130
     assert "the next call goes on" in capsys.readouterr().err
+
+
+def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
+    with (
+        mutants.locked(tmp_path),
+        pytest.raises(MutantsError, match="another run is at work"),
+        mutants.locked(tmp_path),
+    ):
+        pass
+    with mutants.locked(tmp_path):
+        pass

@@ -12,6 +12,7 @@ of the source or of the tests begins another.
 
 import argparse
 import ast
+import fcntl
 import hashlib
 import json
 import os
@@ -19,7 +20,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -149,6 +151,23 @@ def listed_survivors(document: str) -> set[tuple[str, str]]:
     return {(module, changed) for module, changed in LISTED.findall(document)}
 
 
+@contextmanager
+def locked(home: Path) -> Generator[None]:
+    """Keep others out of the copy until the end of the block.
+
+    Raises MutantsError where another run is at it: they would change the same files.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MutantsError(
+                f"{home}: got a folder in which another run is at work; expected none; wait for it"
+            ) from None
+        yield
+
+
 def prepare(root: Path, home: Path) -> Path:
     """Copy what is tested into the folder of this state of it; return that folder.
 
@@ -272,11 +291,13 @@ def chosen(text: str) -> list[str]:
 def run(arguments: Any) -> int:
     """Try the mutants, show the table, and return the exit status: 1 where a fault is found."""
     names = chosen(arguments.modules)
-    folder = prepare(ROOT, ROOT / "build" / "mutants")
+    home = ROOT / "build" / "mutants"
     mutants: list[Mutant] = []
-    for name in names:
-        print(f"{name}: trying its mutants", file=sys.stderr)
-        mutants += try_module(folder, name)
+    with locked(home):
+        folder = prepare(ROOT, home)
+        for name in names:
+            print(f"{name}: trying its mutants", file=sys.stderr)
+            mutants += try_module(folder, name)
     print(table(mutants))
     if arguments.into is not None:
         write_table(arguments.into, table(mutants))
