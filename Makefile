@@ -24,10 +24,10 @@ help:
 	echo "OPTIONS='...' is passed on by check, train, test, soak and mutants."
 
 check:
-	python=$$(tools/environment run) && "$$python" -m refnet check "$$SUBJECT" $(OPTIONS)
+	python=$$(tools/environment run) && "$$python" -P -m refnet check "$$SUBJECT" $(OPTIONS)
 
 train:
-	python=$$(tools/environment run) && "$$python" -m refnet train $(OPTIONS)
+	python=$$(tools/environment run) && "$$python" -P -m refnet train $(OPTIONS)
 
 test:
 	python=$$(tools/environment dev) && "$$python" -m pytest --numprocesses auto --cov $(OPTIONS)
@@ -50,7 +50,7 @@ package:
 
 # Both go on where they were interrupted, and leave the machine to others.
 soak:
-	python=$$(tools/environment peers) && PYTHONPATH=benchmarks nice -n 15 "$$python" -m soak $(OPTIONS)
+	python=$$(tools/environment peers) && PYTHONPATH=benchmarks nice -n 15 "$$python" -P -m soak $(OPTIONS)
 
 mutants:
 	python=$$(tools/environment mutants) && nice -n 15 "$$python" tools/mutants.py $(OPTIONS)

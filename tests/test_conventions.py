@@ -9,7 +9,15 @@ import pytest
 
 from refnet.activations import activation_by_name
 from refnet.arrays import Column, Matrix, column, matrix
-from refnet.conventions import BOOK, Conventions, Reduction, admissible, in_force
+from refnet.conventions import (
+    BOOK,
+    Conventions,
+    Direction,
+    Penalty,
+    Reduction,
+    admissible,
+    in_force,
+)
 from refnet.costs import cost_by_name
 from refnet.network import Network
 from refnet.parameters import Parameters
@@ -72,11 +80,13 @@ def spoken(problem: Problem, conventions: Conventions, part: Reduction) -> Param
 
 def all_conventions() -> list[Conventions]:
     """Return every combination of every choice."""
+    directions: tuple[Direction, ...] = get_args(Direction)
     reductions: tuple[Reduction, ...] = get_args(Reduction)
+    penalties: tuple[Penalty, ...] = get_args(Penalty)
     return [
-        Conventions(*choice)
-        for choice in itertools.product(
-            ("gradient", "descent"), reductions, reductions, (1.0, 2.0, 0.5), ("n", "m", "1")
+        Conventions(direction, gradients, step, factor, l2)
+        for direction, gradients, step, factor, l2 in itertools.product(
+            directions, reductions, reductions, (1.0, 2.0, 0.5), penalties
         )
     ]
 

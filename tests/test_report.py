@@ -24,9 +24,9 @@ from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Layers, Problem
 from refnet.report.json_form import layout, refuse_unless_writable, report_to_json, write_json
 from refnet.report.terminal import print_report
+from refnet.subjects.protocol import Convention
 from refnet.verdict import (
     Certainty,
-    Convention,
     Diagnosis,
     Example,
     LawResult,

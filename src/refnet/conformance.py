@@ -1,39 +1,39 @@
-"""The flow of a check: probe, suite, laws, conventions, diagnosis, example, report.
+"""The flow of a check: open, probe, suite, laws, conventions, diagnosis, example, report.
 
 Lives here: `check`. It knows everything below it and computes nothing itself: the reference is
-asked by mechanics.py, the subject by interview.py, the laws by trial.py.
+asked by mechanics, the subject by interview.py, the laws by trial.py, for one case by case.py.
 """
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from shlex import quote
 
 import numpy as np
 
+from refnet.activations import ACTIVATIONS
 from refnet.advice import advise
 from refnet.bugs import BUGS
-from refnet.conventions import BOOK, Conventions, admissible, in_force
+from refnet.case import Case
+from refnet.conventions import in_force
 from refnet.diagnosis import Finding, diagnose
 from refnet.errors import SubjectError
-from refnet.interview import Interview
-from refnet.law import Exchange, Law, Suite, load_laws
-from refnet.mechanics import expect
-from refnet.problem import Expected, Problem
-from refnet.shrinking import smallest_breach
+from refnet.heads import Probed, probing_questions
+from refnet.law import Law, load_laws
+from refnet.showing import example_of
+from refnet.structure import is_well_built
+from refnet.subjects.locator import parse_locator
 from refnet.subjects.opening import OpenedSubject, open_subject
-from refnet.subjects.probing import Probed, probe_heads
-from refnet.subjects.protocol import Head
-from refnet.suite import suite
-from refnet.tolerance import Precision
-from refnet.trial import Breach, Court, Hypothesis, Trial
-from refnet.verdict import Convention, Diagnosis, Example, Report, Verdict
-from refnet.wire import dumps, problem_to_json
+from refnet.subjects.protocol import Convention, Head
+from refnet.verdict import Diagnosis, Report, Verdict
 
 TIMEOUT = 30.0
 """Seconds a subject has for everything it is asked, unless the caller says otherwise."""
+
+_ENOUGH = ("gradient/check", "step/update")
+"""One of these must have been judged, beside the outputs: less is no judgement of a network."""
 
 
 def check(locator: str, *, seed: int = 0, timeout: float = TIMEOUT) -> Report:
@@ -43,114 +43,63 @@ def check(locator: str, *, seed: int = 0, timeout: float = TIMEOUT) -> Report:
     ArgumentError only for a locator that is none.
     """
     started = time.monotonic()
-    blank = _blank(locator, seed, timeout)
+    place = parse_locator(locator)
+    blank = replace(blank_report(locator, seed, timeout), digest=place.digest)
     laws = load_laws()
     try:
-        with open_subject(locator, timeout=timeout) as opened:
-            report = _judge(opened, laws, replace(blank, digest=opened.digest))
+        with open_subject(place, timeout=timeout) as opened:
+            report = judge(opened, laws, blank)
     except SubjectError as error:
         report = replace(blank, sentence=f"{locator} could not be judged: {error}")
     return replace(report, seconds=time.monotonic() - started)
 
 
-def _judge(opened: OpenedSubject, laws: Sequence[Law], blank: Report) -> Report:
-    interview = Interview(opened.panel, opened.capabilities, opened.precision.roundoff)
-    probed = probe_heads(interview)
-    case = Case(opened, laws, blank.seed, interview, probed)
-    trials = [case.court.try_laws(laws, Hypothesis(head, BOOK)) for head in probed.heads]
+def judge(opened: OpenedSubject, laws: Sequence[Law], blank: Report) -> Report:
+    """Judge a subject that is open, and fill in the report."""
+    case = Case(opened, laws, blank.seed)
+    trials = case.by_the_book()
     settled = next((trial for trial in trials if not trial.broken), None)
     settled = settled or case.by_another_convention(trials)
     if settled is not None:
-        finding = Finding(Diagnosis("none"), settled)
-        return _conforming(case, finding, blank)
-    return _deviating(case, diagnose(trials), blank)
-
-
-@dataclass(eq=False)
-class Case:
-    """One subject under judgement: who it is, what it may be, and the court that hears it."""
-
-    opened: OpenedSubject
-    laws: Sequence[Law]
-    seed: int
-    interview: Interview
-    probed: Probed
-
-    def __post_init__(self) -> None:
-        self._suites: dict[tuple[Suite, Head], Sequence[Problem]] = {}
-        self._expected: dict[str, Expected] = {}
-        self.court = Court(self.interview, self._problems, self._expect)
-
-    def by_another_convention(self, trials: Sequence[Trial]) -> Trial | None:
-        """Find the nearest conventions under which nothing is broken, if there are any.
-
-        Conventions touch gradients, steps and costs alone: where anything else is broken, none
-        can help. Those laws come first that most wrong conventions break.
-        """
-        touched = [law for law in self.laws if law.needs & {"gradients", "step", "cost"}]
-        ids = {law.id for law in touched}
-        touched.sort(key=lambda law: law.id not in ("gradient/check", "step/update"))
-        heads = [trial.hypothesis.head for trial in trials if trial.broken <= ids]
-        for conventions in self._conventions():
-            for head in heads:
-                hypothesis = Hypothesis(head, conventions)
-                if self.court.passes(touched, hypothesis):
-                    trial = self.court.try_laws(self.laws, hypothesis)
-                    if not trial.broken:
-                        return trial
-        return None
-
-    def _conventions(self) -> Iterable[Conventions]:
-        tried = admissible(self.interview.offered, self.opened.l2_declared)
-        return (conventions for conventions in tried if conventions != BOOK)
-
-    def _problems(self, kind: Suite, head: Head) -> Sequence[Problem]:
-        if (kind, head) not in self._suites:
-            sizes = self.opened.capabilities.sizes
-            made = suite(kind, head, self.seed, sizes)
-            slope = self.probed.leaky_slope
-            self._suites[kind, head] = [
-                problem if slope is None else replace(problem, leaky_slope=slope)
-                for problem in made
-            ]
-        return self._suites[kind, head]
-
-    def _expect(self, problem: Problem) -> Expected:
-        key = dumps(problem_to_json(problem))
-        if key not in self._expected:
-            self._expected[key] = expect(problem, self.opened.precision)
-        return self._expected[key]
+        return _conforming(case, Finding(Diagnosis("none"), settled), blank)
+    return _deviating(case, diagnose(case, trials), blank)
 
 
 def _conforming(case: Case, finding: Finding, blank: Report) -> Report:
     report = _described(case, finding, blank)
-    missing = report.of - report.ran
-    if not any(law.status == "passed" and law.id == "forward/outputs" for law in report.laws):
-        reason = next((law.reason for law in report.laws if law.reason), "it answered nothing")
+    passed = {law.id for law in report.laws if law.status == "passed"}
+    silence = finding.trial.silence
+    if "forward/outputs" not in passed or not passed.intersection(_ENOUGH) or silence:
+        reasons = [law.reason for law in report.laws if law.id in ("forward/outputs", *_ENOUGH)]
+        reason = silence or next(filter(None, reasons), "it answered nothing")
         return replace(report, sentence=f"{report.subject} could not be judged: {reason}")
     sentence = f"{report.subject} conforms: every law that could be asked of it holds"
-    if missing:
-        sentence += f" ({missing} of {report.of} could not be asked)"
+    if report.of > report.ran:
+        sentence += f" ({report.of - report.ran} of {report.of} could not be asked)"
     return replace(report, verdict="conforms", sentence=f"{sentence}.")
 
 
 def _deviating(case: Case, finding: Finding, blank: Report) -> Report:
     report = _described(case, finding, blank)
-    trial = finding.trial
+    if not case.probed.fits and finding.diagnosis.certainty == "unknown" and _is_well_built(case):
+        known = ", ".join(ACTIVATIONS)
+        return replace(
+            report,
+            sentence=f"{report.subject} could not be judged: its layers are put together rightly, "
+            f"but its outputs are those of none of the activations that refnet knows ({known})",
+        )
     verdict = _grade(finding)
-    bugs = finding.diagnosis.bugs
-    aimed_at = {BUGS[slug].aimed_at for slug in bugs}
-    shown = next((b for b in trial.breaches if b.law.id in aimed_at), trial.breaches[0])
-    hung = any(exchange.answer.failures for exchange in shown.exchanges)
-    if not hung:
-        sizes = case.opened.capabilities.sizes
-        shown = smallest_breach(case.court, shown.law, trial.hypothesis, shown, sizes)
+    shown = example_of(case, finding)
     return replace(
         report,
         verdict=verdict,
         sentence=_sentence(report.subject, verdict, finding),
-        example=_example(shown),
+        example=shown,
     )
+
+
+def _is_well_built(case: Case) -> bool:
+    return is_well_built(case.interview, probing_questions(case.interview, case.seed))
 
 
 def _grade(finding: Finding) -> Verdict:
@@ -173,25 +122,27 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
             f"{subject} {graded}: every answer fits {len(diagnosis.bugs)} known mistakes, which "
             f"no question tells apart: {', '.join(diagnosis.bugs)}."
         )
-    where = f"first at {diagnosis.equation}" if diagnosis.equation else "in " + (
-        finding.trial.breaches[0].law.title
-    )
-    return f"{subject} {graded}, {where}; no single known mistake explains every answer."
+    first = finding.trial.breaches[0].law
+    where = f", first at {diagnosis.equation}" if diagnosis.equation else ""
+    if not first.equation:
+        where = f", first at this: {first.title} ({first.id})"
+    return f"{subject} {graded}{where}; no single known mistake explains every answer."
 
 
 def _described(case: Case, finding: Finding, blank: Report) -> Report:
     trial = finding.trial
     head, conventions = trial.hypothesis.head, trial.hypothesis.conventions
+    description = case.opened.description
     return replace(
         blank,
         laws=trial.results,
         conventions=(
             *_head_conventions(head, case.probed),
-            *case.opened.conventions,
+            *description.conventions,
             *in_force(conventions, case.interview.offered),
         ),
         diagnosis=finding.diagnosis,
-        advice=advise(head, trial),
+        advice=(*description.notes, *advise(head, trial)),
     )
 
 
@@ -209,32 +160,7 @@ def _head_conventions(head: Head, probed: Probed) -> tuple[Convention, ...]:
     )
 
 
-def _example(breach: Breach) -> Example:
-    deviation = breach.deviation
-    shown = _telling(breach)
-    return Example(
-        law=breach.law.id,
-        problem=shown.problem,
-        answer=shown.answer,
-        trusted=shown.expected,
-        message=str(deviation),
-        equation=deviation.equation or breach.law.equation,
-        element=deviation.element,
-        got=deviation.got,
-        expected=deviation.expected,
-        bound=deviation.bound,
-    )
-
-
-def _telling(breach: Breach) -> Exchange:
-    """Pick the exchange to work through: the one that failed, else the first."""
-    return next(
-        (exchange for exchange in breach.exchanges if exchange.answer.failures),
-        breach.exchanges[0],
-    )
-
-
-def _blank(locator: str, seed: int, timeout: float) -> Report:
+def blank_report(locator: str, seed: int = 0, timeout: float = TIMEOUT) -> Report:
     """Return the report of a check that has not judged anything yet."""
     options = "" if seed == 0 else f" --seed {seed}"
     options += "" if timeout == TIMEOUT else f" --timeout {timeout:g}"

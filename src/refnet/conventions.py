@@ -15,26 +15,28 @@ from itertools import product
 from typing import Literal
 
 from refnet.problem import Answer, Layers, Part, Problem
-from refnet.subjects.protocol import Capabilities
-from refnet.verdict import Convention
+from refnet.subjects.protocol import Capabilities, Convention
 
+Direction = Literal["gradient", "descent"]
 Reduction = Literal["mean", "sum"]
+Penalty = Literal["n", "m", "1"]
 
 
 @dataclass(frozen=True)
 class Conventions:
     """What a subject means by its gradients and by its step.
 
-    `direction`: gradients point up the cost, or down ("descent"). `gradients` and `step`: mean
-    or sum over the batch. `factor`: the data cost is this many times the book's. `l2`: the
+    `direction`: gradients point up the cost, or down ("descent"). `gradients`, `step` and `cost`:
+    mean or sum over the batch. `factor`: the data cost is this many times the book's. `l2`: the
     penalty is divided by n, by the batch size m, or by nothing.
     """
 
-    direction: Literal["gradient", "descent"] = "gradient"
+    direction: Direction = "gradient"
     gradients: Reduction = "mean"
     step: Reduction = "mean"
     factor: float = 1.0
-    l2: Literal["n", "m", "1"] = "n"
+    l2: Penalty = "n"
+    cost: Reduction = "mean"
 
     def meant(self, problem: Problem) -> Problem:
         """Return the problem which the subject answers, in the book's conventions.
@@ -69,7 +71,7 @@ class Conventions:
                 tuple(w / scale for w in gradients.weights),
                 tuple(b / scale for b in gradients.biases),
             )
-        cost = None if answer.cost is None else answer.cost / self.factor
+        cost = None if answer.cost is None else answer.cost / self._scale(problem)
         return replace(answer, gradients=gradients, cost=cost)
 
     def _scale(self, problem: Problem) -> float:
@@ -77,16 +79,21 @@ class Conventions:
             summed = self.step == "sum"
         elif "gradients" in problem.asks:
             summed = self.gradients == "sum"
+        elif "cost" in problem.asks:
+            summed = self.cost == "sum"
         else:
             summed = False
         return self.factor * (problem.samples if summed else 1)
 
     @property
+    def of_steps(self) -> "Conventions":
+        """The conventions of gradients that are read off steps: they point up the cost."""
+        return replace(self, direction="gradient", gradients=self.step)
+
+    @property
     def distance(self) -> int:
         """How many choices differ from the book's."""
-        return sum(
-            getattr(self, field.name) != getattr(BOOK, field.name) for field in fields(self)
-        )
+        return sum(getattr(self, field.name) != getattr(BOOK, field.name) for field in fields(self))
 
 
 BOOK = Conventions()
@@ -97,6 +104,7 @@ _NOTES = {
     "gradients": "if you meant the mean over the batch, this is bug batch-average-missing",
     "step": "if you meant the mean over the batch, this is bug batch-average-missing",
     "factor": "if you meant the book's cost, this is bug cost-mean-over-outputs",
+    "cost": "if you meant the mean over the batch, this is no cost that the gradients are of",
     "l2": "if you meant lambda/n, this is bug l2-by-batch-size or l2-unscaled",
 }
 """What each departure from the book would be if it was not meant."""
@@ -106,7 +114,8 @@ def admissible(capabilities: Capabilities, l2_declared: bool) -> Iterator[Conven
     """Yield every combination that could explain this subject, the book's first.
 
     A direction is admitted only where a step shows that it was meant, a reduction only where a
-    batch of several samples can be asked, a form of the penalty only where nothing says n.
+    batch of several samples can be asked, a form of the penalty only where nothing says n. Where
+    both cost and gradients of a batch are shown, both are means, or both sums.
     """
     asked = capabilities.parts
     several = asked - capabilities.one_sample
@@ -115,16 +124,20 @@ def admissible(capabilities: Capabilities, l2_declared: bool) -> Iterator[Conven
         return ("mean", "sum") if part in several else ("mean",)
 
     penalty = {"gradients", "step"} & asked - capabilities.without_l2
+    directions: tuple[Direction, ...] = ("gradient", "descent")
+    penalties: tuple[Penalty, ...] = ("n", "m", "1")
     combinations = [
-        Conventions(*choice)
-        for choice in product(
-            ("gradient", "descent") if {"gradients", "step"} <= asked else ("gradient",),
+        Conventions(direction, gradients, step, factor, l2, cost)
+        for direction, gradients, step, factor, l2, cost in product(
+            directions if {"gradients", "step"} <= asked else directions[:1],
             reductions("gradients"),
             reductions("step"),
             # The cost without its 1/2, and with the 1/2 twice, where no cost is shown to say so.
             (1.0, 2.0, 0.5),
-            ("n", "m", "1") if penalty and not l2_declared else ("n",),
+            penalties if penalty and not l2_declared else penalties[:1],
+            reductions("cost"),
         )
+        if cost == gradients or not {"cost", "gradients"} <= several
     ]
     yield from sorted(combinations, key=lambda conventions: conventions.distance)
 
@@ -135,16 +148,23 @@ def in_force(conventions: Conventions, capabilities: Capabilities) -> tuple[Conv
     for field in fields(conventions):
         value = getattr(conventions, field.name)
         departs = value != getattr(BOOK, field.name)
-        if field.name in ("gradients", "step") and field.name not in capabilities.parts:
+        reduces = field.name in _REDUCED
+        if reduces and field.name not in capabilities.parts:
             continue
-        if departs or field.name in ("gradients", "step"):
-            name = {"gradients": "gradients over the batch", "step": "step over the batch"}
+        if departs or reduces:
             shown.append(
                 Convention(
-                    name.get(field.name, field.name),
+                    _REDUCED.get(field.name, field.name),
                     str(value),
                     "inferred" if departs else "assumed",
                     _NOTES[field.name] if departs else "",
                 )
             )
     return tuple(shown)
+
+
+_REDUCED = {
+    "gradients": "gradients over the batch",
+    "step": "step over the batch",
+    "cost": "cost over the batch",
+}

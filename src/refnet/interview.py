@@ -6,7 +6,7 @@ A subject that exposes only a step is asked for one at a huge learning rate: the
 before, minus those after, divided by the rate, are the gradient.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,13 +15,15 @@ from refnet.arrays import FloatArray
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
 from refnet.subjects.protocol import Capabilities, Panel
-from refnet.wire import dumps, problem_to_json
 
 LARGE_RATE = 2.0**20
 """At this learning rate parameters of order 1 blur a gradient read off a step by 2^-73 only; a
 power of two, so that multiplying and dividing by it is exact."""
 
-UNANSWERED = ("Timeout", "Crash")
+ROUNDOFF = 2.0**-53
+"""Unit roundoff of the float64 in which gradients are read off a step."""
+
+UNANSWERED = ("Timeout", "Crash", "Malformed")
 """Failures of the process, not of the arithmetic: they say nothing about a law."""
 
 
@@ -29,39 +31,46 @@ UNANSWERED = ("Timeout", "Crash")
 class Interview:
     """Questions put to a panel, each once.
 
-    `capabilities` are those of the subject with gradients added where a step yields them.
+    `offered` is what the subject says it can be asked, `capabilities` adds what its steps yield.
     """
 
     panel: Panel
     offered: Capabilities
-    roundoff: float = 2.0**-53
-    _answers: dict[str, Answer] = field(default_factory=dict[str, Answer])
-
-    @property
-    def gradients_from_step(self) -> bool:
-        """Whether the subject shows no gradients, so that they are read off its steps."""
-        return "gradients" not in self.offered.parts and "step" in self.offered.parts
+    _answers: dict[Hashable, Answer] = field(default_factory=dict[Hashable, Answer])
 
     @property
     def capabilities(self) -> Capabilities:
-        """What can be asked, derived parts included."""
-        if not self.gradients_from_step:
-            return self.offered
+        """What can be asked, gradients read off steps included."""
+        offered = self.offered
+        if "step" not in offered.parts:
+            return offered
 
-        def as_step(parts: frozenset[Part]) -> frozenset[Part]:
-            return parts | {"gradients"} if "step" in parts else parts
+        def limited(parts: frozenset[Part]) -> frozenset[Part]:
+            """Gradients are bound by a limit where neither way to them is free of it."""
+            direct = "gradients" in offered.parts and "gradients" not in parts
+            bound: frozenset[Part] = frozenset({"gradients"})
+            return parts - bound if direct or "step" not in parts else parts | bound
 
         return replace(
-            self.offered,
-            parts=as_step(self.offered.parts),
-            one_sample=as_step(self.offered.one_sample),
-            without_l2=as_step(self.offered.without_l2),
+            offered,
+            parts=offered.parts | {"gradients"},
+            one_sample=limited(offered.one_sample),
+            without_l2=limited(offered.without_l2),
         )
+
+    def derives(self, problem: Problem) -> bool:
+        """Tell whether gradients that are asked here are read off a step.
+
+        They are where the subject shows none, or none of a batch, or none with the penalty.
+        """
+        if "gradients" not in problem.asks or "step" not in self.offered.parts:
+            return False
+        return self.offered.refusal(replace(problem, asks=("gradients",))) is not None
 
     def ask(self, problems: Iterable[Problem]) -> list[Answer]:
         """Answer every problem in order, sending only those that were never asked."""
-        wanted = [self._outward(problem) for problem in problems]
-        keys = [dumps(problem_to_json(problem)) for problem in wanted]
+        wanted = [self.outward(problem) for problem in problems]
+        keys = [problem.key for problem in wanted]
         fresh = {
             key: problem
             for key, problem in zip(keys, wanted, strict=True)
@@ -74,7 +83,7 @@ class Interview:
 
     def read(self, problem: Problem, answer: Answer) -> Answer:
         """Turn what was said into an answer to the problem as the law put it."""
-        if not self._derives(problem):
+        if not self.derives(problem):
             return answer
         failures = dict(answer.failures)
         if "step" in failures:
@@ -94,37 +103,33 @@ class Interview:
         )
         return replace(answer, gradients=gradients, step=None, failures=failures)
 
-    def widen(self, problem: Problem, answer: Answer, expected: Expected) -> Expected:
-        """Add to the bound of gradients what reading them off a step costs.
+    def widened(self, expected: Expected, stepped: Expected) -> Expected:
+        """Return the trusted gradients with the bound that reading them off a step leaves.
 
-        Two subtractions, of the subject and of `read`, each off by u times its result, and the
-        rounding of the rate divided by m: u (2 |theta| + 2 eta |g|) / eta + 3 u |g|.
+        `stepped` is the trusted answer to the question as the subject got it: what its step may be
+        off by, divided by the rate, and 3 u |g| for the subtraction and the division here.
         """
-        bound = expected.bound.gradients
-        if not self._derives(problem) or answer.gradients is None or bound is None:
+        gradients, step = expected.answer.gradients, stepped.bound.step
+        if gradients is None or step is None:
             return expected
 
-        def wider(
-            bounds: Sequence[FloatArray], thetas: Sequence[FloatArray], gs: Sequence[FloatArray]
+        def per_rate(
+            bounds: Sequence[FloatArray], gs: Sequence[FloatArray]
         ) -> tuple[FloatArray, ...]:
             return tuple(
-                e + self.roundoff * (2.0 * np.abs(theta) / LARGE_RATE + 5.0 * np.abs(g))
-                for e, theta, g in zip(bounds, thetas, gs, strict=True)
+                bound / LARGE_RATE + 3.0 * ROUNDOFF * np.abs(g)
+                for bound, g in zip(bounds, gs, strict=True)
             )
 
-        got = answer.gradients
-        widened = Layers(
-            wider(bound.weights, problem.parameters.weights, got.weights),
-            wider(bound.biases, problem.parameters.biases, got.biases),
+        bound = Layers(
+            per_rate(step.weights, gradients.weights), per_rate(step.biases, gradients.biases)
         )
-        return replace(expected, bound=replace(expected.bound, gradients=widened))
+        return replace(expected, bound=replace(expected.bound, gradients=bound))
 
-    def _derives(self, problem: Problem) -> bool:
-        return self.gradients_from_step and "gradients" in problem.asks
-
-    def _outward(self, problem: Problem) -> Problem:
-        before = None if problem.after is None else self._outward(problem.after)
-        if not self._derives(problem):
+    def outward(self, problem: Problem) -> Problem:
+        """Return the question as the subject gets it: a step where gradients are read off one."""
+        before = None if problem.after is None else self.outward(problem.after)
+        if not self.derives(problem):
             return problem if before is problem.after else replace(problem, after=before)
         asks = tuple(part for part in problem.asks if part not in ("gradients", "step"))
         return replace(

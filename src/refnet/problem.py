@@ -9,8 +9,9 @@ a student's class differ only in how they get from the one to the other.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -101,6 +102,17 @@ class Problem:
     def samples(self) -> int:
         """The number m of samples in the batch."""
         return self.x.shape[1]
+
+    @cached_property
+    def key(self) -> tuple[Hashable, ...]:
+        """What two problems that are the same question have in common, to the last bit."""
+        arrays = (self.x, self.y, *self.parameters.weights, *self.parameters.biases)
+        return (
+            *((array.shape, array.tobytes()) for array in arrays),
+            *(self.activations, self.cost, self.asks, self.l2, self.training_size),
+            *(self.learning_rate, self.steps, self.leaky_slope, self.initializer, self.seed),
+            None if self.after is None else self.after.key,
+        )
 
 
 @dataclass(frozen=True, eq=False)

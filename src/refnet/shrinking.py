@@ -8,6 +8,7 @@ A hang or a crash is never shrunk: each attempt would cost a time-out.
 """
 
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -56,11 +57,9 @@ def smallest_breach(
             best.append(breach)
         return breach is not None
 
-    try:
+    # Out of time, or out of luck: then what the suite found is shown.
+    with suppress(NoSuchExample, HypothesisException):
         find(strategies.problems_for(law.suite, hypothesis.head), breaks, settings=_BUDGET)
-    except (NoSuchExample, HypothesisException):
-        # Out of time, or out of luck: what the suite found is shown.
-        pass
     return min((*best, found), key=_size)
 
 
@@ -80,5 +79,10 @@ _BUDGET = settings(
     derandomize=True,
     phases=(Phase.generate, Phase.shrink),
     verbosity=Verbosity.quiet,
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=(
+        HealthCheck.filter_too_much,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ),
 )

@@ -4,16 +4,16 @@ Lives here: Hypothesis, Breach, Trial and `try_laws`. It knows laws and the inte
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from refnet.conventions import Conventions
 from refnet.errors import Deviation
 from refnet.interview import UNANSWERED, Interview
 from refnet.law import Exchange, Law, Suite
-from refnet.problem import Expected, Problem
+from refnet.problem import Expected, Failure, Part, Problem
 from refnet.subjects.protocol import Head
-from refnet.verdict import LawResult
+from refnet.verdict import LawResult, Status
 
 Expectation = Callable[[Problem], Expected]
 """The trusted answer to a problem, with its bound."""
@@ -49,6 +49,12 @@ class Trial:
     breaches: tuple[Breach, ...]
     exchanges: tuple[Exchange, ...]
 
+    @property
+    def silence(self) -> str:
+        """Why something that the subject offers was not answered: a hang, a crash, nonsense."""
+        said = [_unanswered(exchange) for exchange in self.exchanges]
+        return next(filter(None, said), "")
+
     @cached_property
     def broken(self) -> frozenset[str]:
         """The ids of the broken laws."""
@@ -83,23 +89,12 @@ class Court:
             results.append(result)
         return Trial(hypothesis, tuple(results), tuple(breaches), tuple(heard))
 
-    def passes(self, laws: Iterable[Law], hypothesis: Hypothesis) -> bool:
-        """Tell whether no law is broken, stopping at the first problem that breaks one."""
-        for law in laws:
-            questions = self.questions(law, hypothesis.head)
-            if isinstance(questions, str):
-                continue
-            for problem, _ in questions:
-                if self.breach_of(law, problem, hypothesis) is not None:
-                    return False
-        return True
-
     def breach_of(self, law: Law, problem: Problem, hypothesis: Hypothesis) -> Breach | None:
         """Judge one law on one problem: the breach, or None."""
         questions = self._questions(law, problem)
         if isinstance(questions, str):
             return None
-        exchanges = tuple(self._hear(questions, hypothesis))
+        exchanges = tuple(self.hear(questions, hypothesis))
         if any(_unanswered(exchange) for exchange in exchanges):
             return None
         try:
@@ -110,7 +105,7 @@ class Court:
 
     def questions(self, law: Law, head: Head) -> list[tuple[Problem, tuple[Problem, ...]]] | str:
         """List a law's problems with what is asked about each, or say why nothing can be."""
-        refusal = "no problem of this kind exists for these activations"
+        refusal = "no problem of this kind exists for this network"
         found: list[tuple[Problem, tuple[Problem, ...]]] = []
         for problem in self.suites(law.suite, head):
             questions = self._questions(law, problem)
@@ -144,9 +139,10 @@ class Court:
         first: Breach | None = None
         silence = ""
         for problem, asked in questions:
-            exchanges = tuple(self._hear(asked, hypothesis))
+            exchanges = tuple(self.hear(asked, hypothesis))
             heard.extend(exchanges)
-            silent = next(filter(None, map(_unanswered, exchanges)), "")
+            said = [_unanswered(exchange) for exchange in exchanges]
+            silent = next(filter(None, said), "")
             if silent:
                 silence = silence or silent
             elif first is None:
@@ -158,31 +154,42 @@ class Court:
             return _result(law, "broken", str(first.deviation)), first, heard
         if silence:
             return _result(law, "unanswerable", silence), None, heard
-        return _result(law, "passed", ""), None, heard
+        return _result(law, "passed"), None, heard
 
-    def _hear(self, asked: Sequence[Problem], hypothesis: Hypothesis) -> Iterator[Exchange]:
+    def hear(self, asked: Sequence[Problem], hypothesis: Hypothesis) -> Iterator[Exchange]:
+        """Yield what was asked with what was answered, translated, and what is expected."""
         for problem, said in zip(asked, self.interview.ask(asked), strict=True):
             conventions = hypothesis.conventions
-            if self.interview.gradients_from_step and "gradients" in problem.asks:
-                conventions = replace(conventions, gradients=conventions.step)
+            derived = self.interview.derives(problem)
+            if derived:
+                conventions = conventions.of_steps
             meant = conventions.meant(problem)
             answer = conventions.translate(problem, self.interview.read(problem, said))
-            expected = self.interview.widen(meant, answer, self.expectation(meant))
+            expected = self.expectation(meant)
+            if derived:
+                stepped = self.expectation(self.interview.outward(meant))
+                expected = self.interview.widened(expected, stepped)
             yield Exchange(meant, answer, expected)
 
 
 def _unanswered(exchange: Exchange) -> str:
-    for failure in exchange.answer.failures.values():
+    for part, failure in exchange.answer.failures.items():
         if failure.kind in UNANSWERED:
-            return failure.message
+            return _in_words(part, failure)
     return ""
 
 
-def _result(law: Law, status: str, reason: str) -> LawResult:
-    if status == "passed":
-        return LawResult(law.id, law.title, law.equation, "passed")
-    if status == "broken":
-        return LawResult(law.id, law.title, law.equation, "broken", reason)
-    if status == "blocked":
-        return LawResult(law.id, law.title, law.equation, "blocked", reason)
-    return LawResult(law.id, law.title, law.equation, "unanswerable", reason)
+def _in_words(part: Part, failure: Failure) -> str:
+    where = f", at {failure.where}" if failure.where else ""
+    return f"asked for {_WORDS.get(part, f'its {part}')}: {failure.message}{where}"
+
+
+_WORDS: dict[Part, str] = {
+    "step": "a step",
+    "correct": "the number of correct predictions",
+    "initial": "its initial parameters",
+}
+
+
+def _result(law: Law, status: Status, reason: str = "") -> LawResult:
+    return LawResult(law.id, law.title, law.equation, status, reason)

@@ -1,6 +1,6 @@
 """What a check comes to: plain data, from which every form of report is made.
 
-Lives here: LawResult, Convention, Diagnosis, Example and Report. It knows problems, not how a
+Lives here: LawResult, Diagnosis, Example and Report. It knows problems, not how a
 verdict is reached (conformance.py) nor how it is shown (report/).
 """
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from refnet.problem import Answer, Expected, Problem
+from refnet.subjects.protocol import Convention
 
 Status = Literal["passed", "broken", "blocked", "unanswerable"]
 Verdict = Literal["conforms", "unstable", "wrong", "not judged"]
 Certainty = Literal["unique", "tied", "unknown", "none"]
-Origin = Literal["declared", "detected", "inferred", "assumed"]
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,6 @@ class LawResult:
     equation: str
     status: Status
     reason: str = ""
-
-
-@dataclass(frozen=True)
-class Convention:
-    """A choice that is not a mistake, and how it is known.
-
-    `note` says what else it could have been: "if you meant the quadratic cost, this is bug
-    output-sigma-prime-missing".
-    """
-
-    key: str
-    value: str
-    origin: Origin
-    note: str = ""
 
 
 @dataclass(frozen=True)

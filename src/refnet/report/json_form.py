@@ -14,7 +14,8 @@ from tempfile import mkstemp
 
 from refnet.errors import ArgumentError
 from refnet.json_values import JSON, dumps, write_number
-from refnet.verdict import Convention, Example, LawResult, Report
+from refnet.subjects.protocol import Convention
+from refnet.verdict import Example, LawResult, Report
 from refnet.wire import answer_to_json, problem_to_json
 
 FORMAT = "refnet-report/1"

@@ -1,15 +1,22 @@
-"""What the judge meets: somebody who answers problems.
+"""What the judge meets: somebody who answers problems, and what they say of themselves.
 
-Lives here: the Subject protocol, the capabilities of a subject, and how a problem is cut down to
-what a subject can be asked. It knows problems, not how any subject computes its answers.
+Lives here: the Subject and Panel protocols, Capabilities, Convention and Description. It knows
+problems, not how any subject computes its answers.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from refnet.arrays import matrix
 from refnet.problem import Answer, Part, Problem
+
+Origin = Literal["declared", "detected", "inferred", "assumed"]
+"""How a convention is known: said by the subject, beyond doubt from shapes, because all answers
+fit it, or because nothing speaks against it."""
+
+PrecisionName = Literal["float64", "float32"]
+"""The format a subject computes in."""
 
 
 class Subject(Protocol):
@@ -41,23 +48,41 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Convention:
+    """A choice that is not a mistake, and how it is known.
+
+    `note` says what else it could have been: "if you meant the quadratic cost, this is bug
+    output-sigma-prime-missing".
+    """
+
+    key: str
+    value: str
+    origin: Origin
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What a subject can be asked.
 
-    `heads` in order of preference; `one_sample` and `without_l2` are the parts that take a single
-    sample, or know no penalty; `sizes` is set where the layer sizes are hard-wired, `depth` where
-    the number of layers is.
+    `one_sample` and `without_l2` are the parts that take a single sample, or know no penalty;
+    `sizes` is set where the layer sizes are hard-wired, `depth` where the number of layers after
+    the input is. `heads` are those the subject declares; empty where they have to be found out.
     """
 
     parts: frozenset[Part]
-    heads: tuple[Head, ...]
+    heads: tuple[Head, ...] = ()
     one_sample: frozenset[Part] = frozenset()
     without_l2: frozenset[Part] = frozenset()
     sizes: tuple[int, ...] | None = None
-    single_steps: bool = False
+    depth: int | None = None
 
     def refusal(self, problem: Problem) -> str | None:
         """Say why this problem cannot be asked, or None if it can."""
+        if self.sizes is not None and problem.sizes != self.sizes:
+            return f"the subject's layer sizes are always {list(self.sizes)}"
+        if self.depth is not None and len(problem.sizes) - 1 != self.depth:
+            return f"the subject always has {self.depth} layers after the input"
         for part in problem.asks:
             if part not in self.parts:
                 return f"the subject offers no {part}"
@@ -74,3 +99,20 @@ class Capabilities:
         if parts & self.without_l2 and problem.l2 != 0.0:
             problem = replace(problem, l2=0.0)
         return problem
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a subject says of itself when it is opened.
+
+    `style` names the shape of code that was recognised. `l2_declared` tells whether it is handed n
+    beside lambda, so that lambda / n can be held against it. `conventions` are those settled by
+    shapes or declared; `notes` are sentences for the report's advice.
+    """
+
+    style: str
+    capabilities: Capabilities
+    precision: PrecisionName = "float64"
+    l2_declared: bool = False
+    conventions: tuple[Convention, ...] = ()
+    notes: tuple[str, ...] = ()

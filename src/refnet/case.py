@@ -1,0 +1,97 @@
+"""One subject under judgement: who it is, what it may be, and the court that hears it.
+
+Lives here: Case. It knows openings, heads, suites and the trusted answers, not how a verdict reads.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from refnet.choices import is_exact, is_moderate
+from refnet.conventions import BOOK, Conventions, admissible
+from refnet.heads import Probed, probe_heads
+from refnet.interview import Interview
+from refnet.law import Law, Suite
+from refnet.mechanics import expect
+from refnet.problem import Expected, Problem
+from refnet.subjects.opening import OpenedSubject
+from refnet.subjects.protocol import Head
+from refnet.suite import suite
+from refnet.tolerance import FLOAT32, FLOAT64, Precision
+from refnet.trial import Court, Hypothesis, Trial
+
+_TOUCHED = {"gradients", "step", "cost"}
+"""The parts of an answer that conventions touch."""
+
+
+@dataclass(eq=False)
+class Case:
+    """One subject, the laws it is held to, and everything that is asked of it once."""
+
+    opened: OpenedSubject
+    laws: Sequence[Law]
+    seed: int
+
+    def __post_init__(self) -> None:
+        self._suites: dict[tuple[Suite, Head], Sequence[Problem]] = {}
+        self._expected: dict[Hashable, Expected] = {}
+        self.interview = Interview(self.opened.panel, self.opened.description.capabilities)
+        self.probed: Probed = probe_heads(self.interview, self.seed, self.precision)
+        self.court = Court(self.interview, self._problems, self._expect)
+
+    @property
+    def precision(self) -> Precision:
+        """The format the subject computes in."""
+        return FLOAT32 if self.opened.description.precision == "float32" else FLOAT64
+
+    def by_the_book(self) -> list[Trial]:
+        """Try every head in the book's conventions."""
+        return [
+            self.court.try_laws(self.laws, Hypothesis(head, BOOK)) for head in self.probed.heads
+        ]
+
+    def by_another_convention(self, trials: Sequence[Trial]) -> Trial | None:
+        """Find the nearest conventions under which nothing is broken, if there are any.
+
+        Conventions touch gradients, steps and costs alone: where anything else is broken, none
+        can help.
+        """
+        touched = {law.id for law in self.laws if law.needs & _TOUCHED}
+        hopeful = [trial for trial in trials if trial.broken <= touched]
+        for conventions in self.conventions():
+            for by_the_book in hopeful:
+                hypothesis = Hypothesis(by_the_book.hypothesis.head, conventions)
+                if self._mends(hypothesis, by_the_book):
+                    trial = self.court.try_laws(self.laws, hypothesis)
+                    if not trial.broken:
+                        return trial
+        return None
+
+    def _mends(self, hypothesis: Hypothesis, trial: Trial) -> bool:
+        """Tell whether what broke the laws in a trial breaks none of them under this hypothesis."""
+        return all(
+            self.court.breach_of(breach.law, breach.problem, hypothesis) is None
+            for breach in trial.breaches
+        )
+
+    def conventions(self) -> Iterable[Conventions]:
+        """Return every convention that could explain this subject, but for the book's."""
+        description = self.opened.description
+        tried = admissible(self.interview.offered, description.l2_declared)
+        return (conventions for conventions in tried if conventions != BOOK)
+
+    def _problems(self, kind: Suite, head: Head) -> Sequence[Problem]:
+        if (kind, head) not in self._suites:
+            made = list(suite(kind, head, self.seed, self.interview.offered.sizes))
+            slope = self.probed.leaky_slope
+            if slope is not None:
+                made = [replace(problem, leaky_slope=slope) for problem in made]
+                # Another slope is another function: what was exact or moderate may no longer be.
+                still = {"exact": is_exact, "moderate": is_moderate}.get(kind)
+                made = [problem for problem in made if still is None or still(problem)]
+            self._suites[kind, head] = made
+        return self._suites[kind, head]
+
+    def _expect(self, problem: Problem) -> Expected:
+        if problem.key not in self._expected:
+            self._expected[problem.key] = expect(problem, self.precision)
+        return self._expected[problem.key]

@@ -1,0 +1,83 @@
+"""Which broken law is shown on an example, and the example itself.
+
+Lives here: `example_of`. It knows findings, shrinking and the catalogue; not how it is printed.
+
+A reader follows numbers more easily than a relation between several answers, and an equation more
+easily than an exception. So of the laws that a diagnosed mistake breaks one is taken that names
+numbers of a single answer, even if it was blocked by an exception elsewhere.
+"""
+
+from collections.abc import Iterator
+
+from refnet.bugs import BUGS
+from refnet.case import Case
+from refnet.diagnosis import Finding
+from refnet.law import Exchange, Law
+from refnet.shrinking import smallest_breach
+from refnet.trial import Breach
+from refnet.verdict import Example
+
+PLAINER = {"bp1/derivative-not-cost": "bp1/output-error"}
+"""A law that is about the same thing, on a single answer."""
+
+
+def example_of(case: Case, finding: Finding) -> Example:
+    """Return the smallest example found of the law that shows the mistake best."""
+    trial = finding.trial
+    shown = next(_breaches(case, finding))
+    # A hang or a crash is never shrunk: each attempt would cost a time-out.
+    if not _failed(shown):
+        sizes = case.interview.offered.sizes
+        shown = smallest_breach(case.court, shown.law, trial.hypothesis, shown, sizes)
+    return _example(shown)
+
+
+def _breaches(case: Case, finding: Finding) -> Iterator[Breach]:
+    """Yield breaches, those first that show best."""
+    trial = finding.trial
+    aimed_at = [BUGS[slug].aimed_at for slug in finding.diagnosis.bugs]
+    laws = {law.id: law for law in case.laws}
+    for name in dict.fromkeys([PLAINER.get(name, name) for name in aimed_at] + aimed_at):
+        found = _first_breach(case, finding, laws[name])
+        if found is not None:
+            yield found
+    yield from trial.breaches
+
+
+def _first_breach(case: Case, finding: Finding, law: Law) -> Breach | None:
+    """Return a breach with numbers in the place of an exception, on the problems of the suite."""
+    hypothesis = finding.trial.hypothesis
+    questions = case.court.questions(law, hypothesis.head)
+    if isinstance(questions, str):
+        return None
+    found = (case.court.breach_of(law, problem, hypothesis) for problem, _ in questions)
+    return next((breach for breach in found if breach is not None and not _failed(breach)), None)
+
+
+def _failed(breach: Breach) -> bool:
+    return any(exchange.answer.failures for exchange in breach.exchanges)
+
+
+def _example(breach: Breach) -> Example:
+    deviation = breach.deviation
+    shown = _telling(breach)
+    return Example(
+        law=breach.law.id,
+        problem=shown.problem,
+        answer=shown.answer,
+        trusted=shown.expected,
+        message=str(deviation),
+        equation=deviation.equation or breach.law.equation,
+        element=deviation.element,
+        got=deviation.got,
+        expected=deviation.expected,
+        bound=deviation.bound,
+    )
+
+
+def _telling(breach: Breach) -> Exchange:
+    """Pick the exchange to work through: the one that failed, else the first."""
+    return next(
+        (exchange for exchange in breach.exchanges if exchange.answer.failures),
+        breach.exchanges[0],
+    )

@@ -1,0 +1,83 @@
+"""A network as the worker asks it: in the book's layout, whatever its own is.
+
+Lives here: Question, Adapted, Taken. It knows arrays; how a style of code is asked is told by the
+modules beside this one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refnet.problem import Part
+from refnet.subjects.protocol import Description
+
+Array = NDArray[np.float64]
+"""An array of any shape, as a subject gave it, but of float64."""
+
+Arrays = Sequence[Array]
+"""One array per layer."""
+
+Pair = tuple[Arrays, Arrays]
+"""Weights and biases, or their gradients."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What a network is asked about one batch, one column per sample.
+
+    x has shape (inputs, samples), y (outputs, samples); both are the subject's own copies.
+    """
+
+    x: Array
+    y: Array
+    learning_rate: float
+    l2: float
+    training_size: int
+
+    @property
+    def samples(self) -> int:
+        """The number m of samples in the batch."""
+        return int(self.x.shape[1])
+
+
+class Adapted(Protocol):
+    """One network, asked in the book's layout: W is (fan-out, fan-in), b is (units, 1).
+
+    What a style does not offer it need not implement; its Description says so. Shapes that are
+    wrong are passed on as they are: to judge them is the business of the laws.
+    """
+
+    def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
+        """Give the network these parameters, as copies of its own."""
+        ...
+
+    def get_parameters(self) -> Pair:
+        """Return copies of the parameters as they are now."""
+        ...
+
+    def ask(self, part: Part, question: Question) -> Any:
+        """Return outputs, cost, gradients (a pair), predictions or the number of correct ones.
+
+        For the part "step" the network takes one step, and nothing is returned.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """A subject that has been recognised: what it says of itself, and how a network is made."""
+
+    description: Description
+    make: Callable[[Sequence[int]], Adapted]
+
+
+def numbers(value: object) -> Array:
+    """Return whatever a subject answered as an array of its own shape.
+
+    Raises what NumPy raises for rows of different lengths and for what is no number.
+    """
+    detach = getattr(value, "detach", None)  # a PyTorch tensor that still wants gradients
+    return np.array(value if detach is None else detach(), dtype=np.float64)

@@ -1,0 +1,129 @@
+"""Taking in a subject's code: a file or a module, as it is, without its demonstrations.
+
+Lives here: `load`. It knows Python's import system, nothing of networks.
+
+People leave code at the bottom of a file that trains, plots or downloads. So a file is run
+statement by statement: one that raises is noted and passed over, as long as the name that is wanted
+comes to exist. Of a file that has hung before, only definitions are run from that line on.
+"""
+
+import ast
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+from refnet.errors import SubjectError
+from refnet.subjects.locator import Locator
+from refnet.subjects.whereabouts import place_in_traceback
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+_SHOWN = 3
+"""Statements that raised which are named; one is nearly always the cause of the others."""
+
+
+@dataclass(eq=False)
+class Loaded:
+    """What was found under the name, the module it came from, and what did not run in it."""
+
+    found: object
+    module: ModuleType
+    notes: list[str] = field(default_factory=list[str])
+
+
+def load(locator: Locator, definitions_from: int | None = None, hung_in: str = "") -> Loaded:
+    """Import what a locator names. Raises SubjectError with the exception and the line."""
+    if locator.file is None:
+        module, notes = _import_module(locator.module), list[str]()
+    else:
+        module, notes = _run_file(locator.file, definitions_from)
+        if hung_in:
+            notes.insert(0, f"{hung_in}: did not end when the file was imported; left out.")
+    found: object = module
+    for name in filter(None, locator.name.split(".")):
+        if not hasattr(found, name):
+            raise SubjectError(f"got no {name!r} in {module.__name__}{_instead(module, notes)}")
+        found = getattr(found, name)
+    return Loaded(found, module, notes)
+
+
+def _instead(module: ModuleType, notes: list[str]) -> str:
+    if notes:
+        return "; " + "; ".join(note.rstrip(".") for note in notes[:_SHOWN])
+    own = [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, type) and value.__module__ == module.__name__
+    ]
+    classes = f"one of its classes: {', '.join(own)}" if own else "a class of that name"
+    return f"; expected {classes}; check the spelling"
+
+
+def _import_module(name: str) -> ModuleType:
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        return importlib.import_module(name)
+    except BaseException as error:
+        raise SubjectError(_told(f"importing {name}", error, None)) from error
+
+
+def _run_file(path: Path, definitions_from: int | None) -> tuple[ModuleType, list[str]]:
+    """Run a file as a module of its own name, with its folder, or its package's, on the path."""
+    root, name = _package(path)
+    sys.path.insert(0, str(root))
+    sys.argv = [str(path)]
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except (SyntaxError, ValueError) as error:
+        raise SubjectError(_told(f"reading {path.name}", error, path.parent)) from error
+    if "." in name:
+        importlib.import_module(name.rpartition(".")[0])
+    # A file may bear the name of a module that is loaded already: random.py, network.py.
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None:
+        raise SubjectError(f"{path}: got a file that Python cannot import; expected a .py file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name if name not in sys.modules else f"subject_{name}"] = module
+    return module, list(_run(tree, module, path, definitions_from))
+
+
+def _package(path: Path) -> tuple[Path, str]:
+    """Return the folder that a file is imported from, and its dotted name below it."""
+    parts, folder = [path.stem], path.parent
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return folder, ".".join(parts)
+
+
+def _run(
+    tree: ast.Module, module: ModuleType, path: Path, definitions_from: int | None
+) -> Iterator[str]:
+    """Run the statements one by one, and yield a sentence for each that raised."""
+    future = [node for node in tree.body if _is_future(node)]
+    for node in tree.body:
+        late = definitions_from is not None and (node.end_lineno or 0) >= definitions_from
+        if late and not isinstance(node, _DEFINITIONS):
+            continue
+        statement = ast.Module([*future, node] if node not in future else [node], [])
+        try:
+            exec(compile(statement, str(path), "exec"), vars(module))  # noqa: S102 - to run it is the task
+        except BaseException as error:  # noqa: BLE001 - SystemExit at the end of a script, too
+            yield f"{_told('importing it', error, path.parent)}."
+
+
+def _is_future(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+
+
+def _told(what: str, error: BaseException, home: Path | None) -> str:
+    """Say what was raised and where: "net.py, line 3: importing it raised ImportError: ..."."""
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f"{Path(error.filename).name}, line {error.lineno}"
+        return f"{place}: {what} raised {type(error).__name__}: {error.msg}"
+    found = place_in_traceback(error.__traceback__, home)
+    place = f"{found}: " if found else ""
+    return f"{place}{what} raised {type(error).__name__}: {error}"

@@ -1,0 +1,281 @@
+"""Networks shaped like Nielsen's: lists .weights and .biases, and methods around them.
+
+Lives here: NielsenNetwork, how one is asked. What it can do is found out in nielsen_probing.py.
+It knows layouts and calling, nothing of what is right.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+
+from refnet.problem import Part
+from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question, numbers
+from refnet.subjects.worker.calling import call
+from refnet.subjects.worker.construction import Lists
+from refnet.subjects.worker.layouts import (
+    SampleLayout,
+    book_bias,
+    book_outputs,
+    book_weight,
+    own_bias,
+    own_sample,
+    own_samples,
+    own_weight,
+)
+
+LabelForm = Literal["integer", "one-hot"]
+GradientForm = Literal["returned", "accumulated"]
+GradientPair = tuple[list[Array], list[Array]]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How a network of this shape is asked; an empty name is a method it does not have.
+
+    `samples` is how forward and backprop take their samples, one at a time where it is single.
+    `accumulators` are the attributes (weights, biases) in which backprop leaves its gradients
+    where it does not return them; `after_forward` tells that it takes y alone, after a forward
+    call. `biases_first` and `last_layer_first` are the order of what it returns. `batch_of_pairs`
+    tells whether a step takes a list of (x, y); `rate` is the attribute of the learning rate where
+    the step does not take it. `labels` and `per_count` say how test data are labelled, and what a
+    single right answer adds to the result of evaluate.
+    """
+
+    lists: Lists
+    samples: SampleLayout
+    forward: str
+    backprop: str = ""
+    form: GradientForm = "returned"
+    accumulators: tuple[str, str] = ("", "")
+    after_forward: bool = False
+    biases_first: bool = True
+    last_layer_first: bool = False
+    step: str = ""
+    batch_of_pairs: bool = True
+    rate: str = ""
+    cost: str = ""
+    cost_of_outputs: bool = False
+    predict: str = ""
+    evaluate: str = ""
+    labels: LabelForm = "integer"
+    per_count: Literal["one", "share", "percent"] = "one"
+
+
+class NielsenNetwork:
+    """One network of this shape, asked in the book's layout."""
+
+    def __init__(self, network: Any, ways: Ways) -> None:
+        self._network = network
+        self._ways = ways
+        lists = ways.lists
+        self._weight_shapes = [np.shape(w) for w in self._own(lists.weights)]
+        self._bias_shapes = [np.shape(b) for b in self._own(lists.biases)]
+        # As they are now: what the network makes of its lists later is its own affair.
+        self._empty = {
+            name: (getattr(network, name), [_type(array) for array in self._own(name)])
+            for name in (lists.weights, lists.biases)
+        }
+
+    @property
+    def single(self) -> bool:
+        """Whether it takes one sample at a time."""
+        return self._ways.samples not in ("columns", "rows")
+
+    @property
+    def shapes(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+        """The shapes of its own weights and biases, layer by layer."""
+        return self._weight_shapes, self._bias_shapes
+
+    def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
+        """Put new arrays of the network's own layout and type into its lists."""
+        lists = self._ways.lists
+        self._put(lists.weights, [own_weight(w, lists.weight_layout) for w in weights])
+        self._put(lists.biases, [own_bias(b, lists.bias_layout) for b in biases])
+
+    def get_parameters(self) -> Pair:
+        """Return copies of the parameters as they are, whatever shape they have taken."""
+        lists = self._ways.lists
+        return self._in_book_layout(
+            [numbers(w) for w in self._own(lists.weights)],
+            [numbers(b) for b in self._own(lists.biases)],
+        )
+
+    def ask(self, part: Part, question: Question) -> Any:
+        """Return what the network says of this part."""
+        asked: dict[Part, Callable[[Question], Any]] = {
+            "outputs": self._outputs,
+            "cost": self._cost,
+            "gradients": self._gradients,
+            "step": self._step,
+            "predictions": self._predictions,
+            "correct": self._correct,
+        }
+        return asked[part](question)
+
+    def _outputs(self, question: Question) -> Array:
+        units = self._bias_units()
+        if not self.single:
+            x = own_samples(question.x, self._ways.samples)
+            said = self._call(self._ways.forward, {"x": self._given(x)})
+            return book_outputs(said, self._ways.samples, question.samples, units)
+        outputs = [
+            numbers(self._call(self._ways.forward, {"x": self._sample(question.x, sample)}))
+            for sample in range(question.samples)
+        ]
+        columns = [a.reshape(-1, 1) if a.size == units else a for a in outputs]
+        return np.hstack(columns)
+
+    def _gradients(self, question: Question) -> GradientPair:
+        ways = self._ways
+        if self.single:
+            x, y = self._sample(question.x, 0), self._sample(question.y, 0)
+        else:
+            x, y = (
+                self._given(own_samples(each, ways.samples)) for each in (question.x, question.y)
+            )
+        if ways.form == "accumulated":
+            self.reset_accumulators()
+        if ways.after_forward:
+            self._call(ways.forward, {"x": x})
+            said = self._call(ways.backprop, {"y": y})
+        else:
+            said = self._call(ways.backprop, {"x": x, "y": y})
+        if ways.form == "accumulated":
+            said = tuple(getattr(self._network, name) for name in reversed(ways.accumulators))
+            return self._pair(said, biases_first=True)
+        return self._pair(said, biases_first=ways.biases_first)
+
+    def _pair(self, said: Any, *, biases_first: bool) -> GradientPair:
+        first, second = (list(cast(Sequence[Any], layers)) for layers in said)
+        biases, weights = (first, second) if biases_first else (second, first)
+        return self._in_book_layout(self._ordered(weights), self._ordered(biases))
+
+    def _ordered(self, layers: list[Any]) -> list[Any]:
+        """Return the layers first to last, without an entry for the input where there is one."""
+        ordered = list(reversed(layers)) if self._ways.last_layer_first else layers
+        surplus = len(ordered) - len(self._weight_shapes)
+        return ordered[surplus:] if surplus == self._ways.lists.skipped else ordered
+
+    def _step(self, question: Question) -> None:
+        ways = self._ways
+        arguments: dict[str, Any] = {"learning_rate": question.learning_rate}
+        if ways.batch_of_pairs:
+            arguments = {"batch": self._pairs(question.x, question.y), **arguments}
+        else:
+            x, y = (
+                self._given(own_samples(each, ways.samples)) for each in (question.x, question.y)
+            )
+            arguments = {"x": x, "y": y, **arguments}
+        if ways.rate:
+            setattr(self._network, ways.rate, question.learning_rate)
+        self._call(
+            ways.step, {**arguments, "l2": question.l2, "training_size": question.training_size}
+        )
+
+    def _cost(self, question: Question) -> Any:
+        first = self._outputs(question) if self._ways.cost_of_outputs else question.x
+        costs: list[float] = []
+        if not self.single:
+            x, y = (own_samples(each, self._ways.samples) for each in (first, question.y))
+            return self._call(self._ways.cost, self._of_cost(self._given(x), self._given(y)))
+        for sample in range(question.samples):
+            x, y = self._sample(first, sample), self._sample(question.y, sample)
+            costs.append(float(numbers(self._call(self._ways.cost, self._of_cost(x, y)))))
+        return sum(costs) / len(costs)
+
+    def _of_cost(self, x: Any, y: Any) -> dict[str, Any]:
+        return {"x": x, "y": y}
+
+    def _predictions(self, question: Question) -> Array:
+        if not self.single:
+            x = own_samples(question.x, self._ways.samples)
+            return numbers(self._call(self._ways.predict, {"x": self._given(x)}))
+        said = [
+            numbers(self._call(self._ways.predict, {"x": self._sample(question.x, sample)}))
+            for sample in range(question.samples)
+        ]
+        return np.array([one.reshape(()) if one.size == 1 else one for one in said])
+
+    def _correct(self, question: Question) -> Any:
+        said = self._call(self._ways.evaluate, {"batch": self.test_data(question)})
+        number = float(numbers(said))
+        if self._ways.per_count == "one":
+            return number
+        return round(number * question.samples / (1 if self._ways.per_count == "share" else 100), 6)
+
+    def test_data(self, question: Question) -> list[tuple[Any, Any]]:
+        """Return the batch as evaluate takes it: pairs of x and a label."""
+        if self._ways.labels == "one-hot":
+            return self._pairs(question.x, question.y)
+        labels = question.y.argmax(axis=0)
+        return [
+            (self._sample(question.x, sample), int(label)) for sample, label in enumerate(labels)
+        ]
+
+    def _pairs(self, x: Array, y: Array) -> list[tuple[Any, Any]]:
+        return [(self._sample(x, at), self._sample(y, at)) for at in range(x.shape[1])]
+
+    def _sample(self, x: Array, sample: int) -> Any:
+        return self._given(own_sample(x, sample, self._ways.samples))
+
+    def _given(self, array: Array) -> Any:
+        return array.tolist() if self._ways.lists.plain else array
+
+    def _call(self, name: str, arguments: dict[str, Any]) -> Any:
+        return call(getattr(self._network, name), arguments)
+
+    def _own(self, name: str) -> list[Any]:
+        return list(getattr(self._network, name))[self._ways.lists.skipped :]
+
+    def _bias_units(self) -> int:
+        return int(np.prod(self._bias_shapes[-1]))
+
+    def _put(self, name: str, arrays: Sequence[Array]) -> None:
+        old, types = self._empty[name]
+        skipped = list(old)[: self._ways.lists.skipped]
+        given = [
+            self._given(array.astype(kind, copy=True))
+            for array, kind in zip(arrays, types, strict=True)
+        ]
+        everything = [*skipped, *given]
+        if isinstance(old, np.ndarray):
+            new = np.empty(len(everything), dtype=object)
+            new[:] = everything
+            everything = cast(Any, new)
+        elif isinstance(old, tuple):
+            everything = cast(Any, tuple(everything))
+        setattr(self._network, name, everything)
+
+    def reset_accumulators(self) -> None:
+        """Set the accumulators to zero, as whoever calls such a backprop has to."""
+        for name, shapes in zip(self._ways.accumulators, self.shapes, strict=True):
+            zeros: list[Any] = [self._given(np.zeros(shape)) for shape in shapes]
+            setattr(self._network, name, [None] * self._ways.lists.skipped + zeros)
+
+    def _in_book_layout(self, weights: list[Any], biases: list[Any]) -> GradientPair:
+        lists = self._ways.lists
+        return (
+            [
+                book_weight(w, shape, lists.weight_layout)
+                for w, shape in _beside(weights, self._weight_shapes)
+            ],
+            [
+                book_bias(b, shape, lists.bias_layout)
+                for b, shape in _beside(biases, self._bias_shapes)
+            ],
+        )
+
+
+def _beside(
+    arrays: Sequence[Any], shapes: Sequence[tuple[int, ...]]
+) -> list[tuple[Any, tuple[int, ...]]]:
+    """Put each array beside the shape it should have; one too many beside none."""
+    return [(array, shapes[at] if at < len(shapes) else ()) for at, array in enumerate(arrays)]
+
+
+def _type(value: object) -> np.dtype[Any]:
+    """Return the float type of an array of the subject; integers were meant as float64."""
+    kind = np.asarray(value).dtype
+    return kind if kind.kind == "f" else np.dtype(np.float64)

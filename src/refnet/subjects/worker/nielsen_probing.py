@@ -1,0 +1,280 @@
+"""Finding out how a network shaped like Nielsen's is asked: methods, signatures, shapes.
+
+Lives here: `recognise_nielsen`. It knows the customary names; nothing of what is right: a network
+that answers wrongly is found to be asked in the same way as one that answers rightly.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refnet.errors import SubjectError
+from refnet.problem import Part
+from refnet.subjects.protocol import Capabilities, Description, PrecisionName
+from refnet.subjects.worker.adapted import Array, Question, Taken, numbers
+from refnet.subjects.worker.calling import call, method, parameters_of
+from refnet.subjects.worker.construction import UNEVEN, Maker, find_maker
+from refnet.subjects.worker.counting import find_counting
+from refnet.subjects.worker.customary import (
+    ACCUMULATORS,
+    BACKPROP,
+    COST,
+    FORWARD,
+    PREDICT,
+    RATES,
+    STEP,
+)
+from refnet.subjects.worker.layouts import SampleLayout, own_sample, own_samples, sample_layout
+from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
+from refnet.subjects.worker.nielsen_ways import conventions_of, ordered
+
+SQUARE = (3, 3, 3)
+"""Layer sizes at which a product the wrong way round raises nothing."""
+
+SINGLE: tuple[SampleLayout, ...] = ("single column", "single vector", "single row")
+BATCH: tuple[SampleLayout, ...] = ("columns", "rows")
+
+
+def recognise_nielsen(
+    found: object, without: Sequence[str] = (), doing: Callable[[str], None] = lambda _part: None
+) -> Taken:
+    """Take in a class, function or instance with lists of weights and biases.
+
+    Parts in `without` are not tried out; `doing` hears which one is. Raises SubjectError that says
+    what is missing.
+    """
+    maker = find_maker(found)
+    probe = Probe(maker, frozenset(without), doing)
+    network = probe.fresh()
+    forward = _name(network, FORWARD)
+    if not forward:
+        raise SubjectError(
+            f"got {type(network).__name__} with .{maker.lists.weights} and .{maker.lists.biases}, "
+            f"but none of the methods {', '.join(FORWARD[:4])}; expected one that takes inputs and "
+            "returns outputs; call it feedforward"
+        )
+    ways = probe.gradients(probe.layout(Ways(maker.lists, "columns", forward)))
+    ways = probe.rest(ways)
+    return Taken(probe.description(ways), lambda sizes: NielsenNetwork(maker.make(sizes), ways))
+
+
+@dataclass(eq=False)
+class Probe:
+    """One network shape under examination: how it is made, and what is not to be tried."""
+
+    maker: Maker
+    without: frozenset[str]
+    doing: Callable[[str], None]
+
+    def __post_init__(self) -> None:
+        self.l2 = False
+        self.l2_declared = False
+        self.sizes = self.maker.fixed or (UNEVEN if self.maker.depth in (None, 2) else (2, 4, 3, 5))
+        self.precision: PrecisionName = "float64"
+        self.notes: list[str] = []
+
+    def fresh(self, sizes: Sequence[int] | None = None) -> Any:
+        """Make a network."""
+        return self.maker.make(self.sizes if sizes is None else sizes)
+
+    def layout(self, ways: Ways) -> Ways:
+        """Find out whether it takes batches, and how it takes a sample.
+
+        One sample at a time where the step takes pairs or backprop follows a forward call, by
+        design; else whole batches if backprop then answers with gradients of the right shapes.
+        """
+        network = self.fresh()
+        step, backprop = _name(network, STEP), _name(network, BACKPROP)
+        pairs = bool(step) and not {"x", "y"} <= parameters_of(getattr(network, step)).known
+        after = bool(backprop) and _takes_targets_alone(getattr(network, backprop))
+        ways = replace(
+            ways, step=step, batch_of_pairs=pairs, backprop=backprop, after_forward=after
+        )
+        single = pairs or after or (bool(backprop) and not self._takes_batches(ways))
+        self.doing("outputs")
+        ask = getattr(network, ways.forward)
+        layout = sample_layout(
+            lambda x: call(ask, {"x": self._given(x)}),
+            self.sizes[0],
+            self.sizes[-1],
+            SINGLE if single else (*BATCH, *SINGLE),
+        )
+        usual = {"column": SINGLE[0], "vector": SINGLE[1], "row": SINGLE[2]}
+        samples = layout or usual[self.maker.lists.bias_layout]
+        self._note_precision(replace(ways, samples=samples))
+        return replace(ways, samples=samples)
+
+    def _takes_batches(self, ways: Ways) -> bool:
+        self.doing("gradients")
+        for samples in BATCH:
+            with suppress(Exception, SystemExit):
+                found = self._sorted_out(replace(ways, samples=samples), self.sizes)
+                if found is not None:
+                    return True
+        return False
+
+    def gradients(self, ways: Ways) -> Ways:
+        """Find out what backprop returns or leaves behind, and in which order."""
+        if not ways.backprop or "gradients" in self.without:
+            return ways
+        self.doing("gradients")
+        for sizes in dict.fromkeys((self.sizes, self.maker.fixed or SQUARE)):
+            with suppress(Exception, SystemExit):
+                found = self._sorted_out(ways, sizes)
+                if found is not None:
+                    return found
+        # It raises, or gives no gradients for any sizes: it is asked as Nielsen's, and judged.
+        network = self.fresh()
+        accumulators = _accumulators(network)
+        if accumulators or ways.after_forward:
+            return replace(ways, form="accumulated", accumulators=accumulators or ACCUMULATORS[0])
+        return ways
+
+    def _sorted_out(self, ways: Ways, sizes: Sequence[int]) -> Ways | None:
+        """Call backprop once, and match what comes with the parameters by shape; None if none."""
+        network = self.fresh(sizes)
+        asked = NielsenNetwork(network, ways)
+        x, y = _samples(sizes, 1 if asked.single else 5)
+        single = ways.samples not in BATCH
+        given = [
+            self._given(own_sample(a, 0, ways.samples) if single else own_samples(a, ways.samples))
+            for a in (x, y)
+        ]
+        accumulators = _accumulators(network)
+        if ways.after_forward:
+            accumulators = accumulators or ACCUMULATORS[0]
+            NielsenNetwork(network, replace(ways, accumulators=accumulators)).reset_accumulators()
+            call(getattr(network, ways.forward), {"x": given[0]})
+            said = call(getattr(network, ways.backprop), {"y": given[1]})
+        else:
+            said = call(getattr(network, ways.backprop), {"x": given[0], "y": given[1]})
+        if said is None:
+            accumulators = accumulators or _accumulators(network)
+            if not accumulators:
+                return None
+            left = [[np.shape(a) for a in getattr(network, name)] for name in accumulators]
+            if ways.samples in BATCH and left != [*asked.shapes]:
+                return None
+            return replace(ways, form="accumulated", accumulators=accumulators)
+        return ordered(ways, said, asked.shapes)
+
+    def rest(self, ways: Ways) -> Ways:
+        """Find out about steps, costs, predictions and counting."""
+        network = self.fresh()
+        if ways.step:
+            roles = parameters_of(getattr(network, ways.step)).known
+            rate = "" if "learning_rate" in roles else _attribute(network, RATES)
+            if "learning_rate" not in roles and not rate:
+                self.notes.append(f"{ways.step} takes no learning rate: steps were not judged.")
+                ways = replace(ways, step="")
+            ways = replace(ways, rate=rate)
+            self.l2 = {"l2", "training_size"} <= roles
+            self.l2_declared = self.l2
+        ways = self._cost(ways, network)
+        predict = _name(network, PREDICT)
+        if predict and self._predicts(replace(ways, predict=predict)):
+            ways = replace(ways, predict=predict)
+        if "correct" not in self.without:
+            self.doing("correct")
+            ways = find_counting(ways, self.fresh, self.sizes)
+        return ways
+
+    def _cost(self, ways: Ways, network: Any) -> Ways:
+        """Take a method as the cost that gives one number of x and y, or of outputs and y."""
+        name = _name(network, COST)
+        if not name or "cost" in self.without:
+            return ways
+        self.doing("cost")
+        for of_outputs in (False, True):
+            tried = replace(ways, cost=name, cost_of_outputs=of_outputs)
+            with suppress(Exception, SystemExit):
+                x, y = _samples(self.sizes, 5)
+                said = NielsenNetwork(self.fresh(), tried).ask("cost", Question(x, y, 1.0, 0.0, 5))
+                if numbers(said).size == 1:
+                    return tried
+        return ways
+
+    def _predicts(self, ways: Ways) -> bool:
+        """Tell whether predictions are one number for every sample, and not the outputs again."""
+        if "predictions" in self.without:
+            return False
+        self.doing("predictions")
+        with suppress(Exception, SystemExit):
+            x, y = _samples(self.sizes, 5)
+            said = NielsenNetwork(self.fresh(), ways).ask(
+                "predictions", Question(x, y, 1.0, 0.0, 5)
+            )
+            return bool(np.ndim(said) == 1 and np.shape(said) != (self.sizes[-1],))
+        return False
+
+    def _note_precision(self, ways: Ways) -> None:
+        with suppress(Exception, SystemExit):
+            x, _ = _samples(self.sizes, 1)
+            given = self._given(own_sample(x, 0, ways.samples).astype(np.float32))
+            said = call(getattr(self.fresh(), ways.forward), {"x": given})
+            own = getattr(self.fresh(), self.maker.lists.weights)[-1]
+            if {np.asarray(said).dtype, np.asarray(own).dtype} == {np.dtype(np.float32)}:
+                self.precision = "float32"
+
+    def _given(self, array: NDArray[Any]) -> Any:
+        return array.tolist() if self.maker.lists.plain else array
+
+    def description(self, ways: Ways) -> Description:
+        """Say what was found, for the judge."""
+        self.doing("")
+        single = ways.samples not in BATCH
+        parts: set[Part] = {"outputs"}
+        alone: set[Part] = {"gradients"} if single else set()
+        offered: tuple[tuple[Part, str], ...] = (
+            ("gradients", ways.backprop),
+            ("step", ways.step),
+            ("cost", ways.cost),
+            ("predictions", ways.predict),
+            ("correct", ways.evaluate),
+            ("initial", "" if self.maker.fixed else "made"),
+        )
+        parts.update(part for part, name in offered if name and part not in self.without)
+        free: set[Part] = {"gradients", "cost"} if self.l2 else {"gradients", "cost", "step"}
+        return Description(
+            style="lists of weights and biases",
+            capabilities=Capabilities(
+                parts=frozenset(parts),
+                one_sample=frozenset(alone),
+                without_l2=frozenset(free),
+                sizes=self.maker.fixed,
+                depth=self.maker.depth,
+            ),
+            precision=self.precision,
+            l2_declared=self.l2_declared,
+            conventions=conventions_of(ways, single=single),
+            notes=tuple(self.notes),
+        )
+
+
+def _samples(sizes: Sequence[int], samples: int) -> tuple[Array, Array]:
+    x = np.linspace(-1.0, 1.0, sizes[0] * samples).reshape(sizes[0], samples)
+    return x, np.eye(sizes[-1])[:, np.arange(samples) % sizes[-1]]
+
+
+def _takes_targets_alone(function: Callable[..., Any]) -> bool:
+    """Tell whether a method takes y and no x: then it follows a forward call."""
+    parameters = parameters_of(function)
+    return parameters.required == 1 and "x" not in parameters.known
+
+
+def _name(network: object, names: Sequence[str]) -> str:
+    return next((name for name in names if method(network, (name,)) is not None), "")
+
+
+def _attribute(network: object, names: Sequence[str]) -> str:
+    return next(
+        (name for name in names if isinstance(getattr(network, name, None), float | int)), ""
+    )
+
+
+def _accumulators(network: object) -> tuple[str, str] | None:
+    return next((pair for pair in ACCUMULATORS if all(hasattr(network, n) for n in pair)), None)

@@ -1,0 +1,55 @@
+"""What the ways of a network of Nielsen's shape amount to: the order of what backprop returns, and
+the conventions that a report names.
+
+Lives here: `ordered` and `conventions_of`. It knows Ways and shapes, and calls nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from refnet.subjects.protocol import Convention
+from refnet.subjects.worker.nielsen import Ways
+
+
+def ordered(ways: Ways, said: Any, shapes: tuple[list[Any], list[Any]]) -> Ways | None:
+    """Match a pair of lists with the shapes of weights and biases, in either order of layers."""
+    if not isinstance(said, list | tuple) or len(cast(Sequence[Any], said)) != 2:
+        return None
+    first, second = ([np.shape(a) for a in layers] for layers in cast(Sequence[Any], said))
+    weights, biases = shapes
+    skipped = ways.lists.skipped
+    for last_first in (False, True):
+        w, b = (weights[::-1], biases[::-1]) if last_first else (weights, biases)
+        for biases_first, pair in ((True, (b, w)), (False, (w, b))):
+            if [first, second] in (
+                [*pair],
+                [first[:skipped] + pair[0], second[:skipped] + pair[1]],
+            ):
+                return replace(ways, biases_first=biases_first, last_layer_first=last_first)
+    return None
+
+
+def conventions_of(ways: Ways, *, single: bool) -> tuple[Convention, ...]:
+    """Name the choices that were settled by shapes, and those that had to be taken for granted."""
+    shown = [
+        Convention("samples", ways.samples if single else f"batches of {ways.samples}", "detected")
+    ]
+    if (
+        single
+        and ways.backprop
+        and not (ways.step and ways.batch_of_pairs)
+        and not ways.after_forward
+    ):
+        note = "if you meant it for batches, this is bug bias-gradient-wrong-axis"
+        shown[0] = replace(shown[0], origin="inferred", note=note)
+    if ways.lists.weight_layout == "in-out":
+        shown.append(Convention("weights", "(fan-in, fan-out)", "detected"))
+    if ways.evaluate and ways.labels == "one-hot":
+        note = "if your test labels are integers, this is bug argmax-of-label"
+        shown.append(Convention("labels of test data", "one-hot", "inferred", note))
+    elif ways.evaluate:
+        shown.append(Convention("labels of test data", "integers", "assumed"))
+    return tuple(shown)

@@ -1,0 +1,154 @@
+"""Answering problems by a network that has been recognised.
+
+Lives here: Respondent. It knows problems and Adapted, nothing of any style of code.
+
+Every question gets a fresh network with parameters set anew, except after a problem that the same
+network is said to have answered just before. Arrays are copied both ways; what a call changes
+that it must not is noted.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+import numpy as np
+
+from refnet.problem import Answer, Failure, Layers, Part, Problem
+from refnet.subjects.whereabouts import place_in_traceback
+from refnet.subjects.worker.adapted import Adapted, Arrays, Question, Taken, numbers
+
+# NumPy's legacy generator takes seeds of 32 bits.
+_SEEDS = 2**32
+
+
+class Respondent:
+    """Answers problems by a network; `home` is the folder of its code, `doing` hears each part."""
+
+    def __init__(
+        self,
+        taken: Taken,
+        home: Path | None = None,
+        doing: Callable[[str], None] = lambda _part: None,
+    ) -> None:
+        self._taken = taken
+        self._home = home
+        self._doing = doing
+
+    def answer(self, problem: Problem) -> Answer:
+        """Answer the parts that are asked; what raises becomes a Failure of its part."""
+        network: Adapted | None = None
+        if set(problem.asks) != {"initial"}:
+            try:
+                network = self._taken.make(problem.sizes)
+            except BaseException as error:  # noqa: BLE001 - a subject may raise anything, SystemExit too
+                return self._failed(problem, error)
+            if problem.after is not None:
+                self._answer(network, problem.after)
+        return self._answer(network, problem)
+
+    def _answer(self, network: Adapted | None, problem: Problem) -> Answer:
+        answer = Answer()
+        failures: dict[Part, Failure] = {}
+        changed: list[str] = []
+        for part in problem.asks:
+            self._doing(part)
+            try:
+                value, altered = (
+                    (self._initial(problem), [])
+                    if part == "initial" or network is None
+                    else self._asked(network, part, problem)
+                )
+                answer = replace(answer, **cast(Any, {part: value}))
+                changed.extend(name for name in altered if name not in changed)
+            except BaseException as error:  # noqa: BLE001 - as above
+                failures[part] = self._failure(error)
+        self._doing("")
+        return replace(answer, failures=MappingProxyType(failures), changed=tuple(changed))
+
+    def _initial(self, problem: Problem) -> Layers:
+        """Make a network with the seed that is given, and return what it begins with."""
+        seed = problem.seed % _SEEDS
+        random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - learners' networks draw from the global state
+        return _layers(self._taken.make(problem.sizes).get_parameters())
+
+    def _asked(self, network: Adapted, part: Part, problem: Problem) -> tuple[Any, list[str]]:
+        """Ask for one part; return it with the names of what was changed and must not be."""
+        network.set_parameters(
+            [w.copy() for w in problem.parameters.weights],
+            [b.copy() for b in problem.parameters.biases],
+        )
+        before = network.get_parameters()
+        question = Question(
+            problem.x.copy(),
+            problem.y.copy(),
+            problem.learning_rate,
+            problem.l2,
+            problem.training_size,
+        )
+        changed: list[str] = []
+        value: Any = None
+        for _ in range(problem.steps if part == "step" else 1):
+            value = network.ask(part, question)
+            for name, now, given in (("x", question.x, problem.x), ("y", question.y, problem.y)):
+                if not np.array_equal(now, given):
+                    changed.append(name)
+                    now[...] = given
+        if part == "step":
+            return _layers(network.get_parameters()), changed
+        if not _same(before, network.get_parameters()):
+            changed.append("parameters")
+        return _CONVERSIONS[part](value), changed
+
+    def _failed(self, problem: Problem, error: BaseException) -> Answer:
+        failure = self._failure(error)
+        return Answer(failures=MappingProxyType(dict.fromkeys(problem.asks, failure)))
+
+    def _failure(self, error: BaseException) -> Failure:
+        place = place_in_traceback(error.__traceback__, self._home)
+        return Failure(type(error).__name__, _message(error), str(place or ""))
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - an exception of the subject's own may fail even at this
+        return ""
+
+
+def _scalar(value: object) -> float:
+    array = numbers(value)
+    if array.size != 1:
+        raise ValueError(f"got a cost of shape {array.shape}; expected one number")
+    return float(array.reshape(()))
+
+
+def _count(value: object) -> int:
+    number = _scalar(value)
+    if number != int(number):
+        raise ValueError(f"got {number} correct answers; expected a whole number")
+    return int(number)
+
+
+def _layers(pair: tuple[Sequence[Any], Sequence[Any]]) -> Layers:
+    weights, biases = pair
+    return Layers(tuple(map(numbers, weights)), tuple(map(numbers, biases)))
+
+
+_CONVERSIONS: dict[Part, Callable[[Any], Any]] = {
+    "outputs": numbers,
+    "cost": _scalar,
+    "gradients": _layers,
+    "predictions": numbers,
+    "correct": _count,
+}
+
+
+def _same(before: tuple[Arrays, Arrays], after: tuple[Arrays, Arrays]) -> bool:
+    return all(
+        len(ours) == len(theirs) and all(map(np.array_equal, ours, theirs))
+        for ours, theirs in zip(before, after, strict=True)
+    )
