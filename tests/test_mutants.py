@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import mutants
-from mutants import Mutant, MutantsError
+import survivors
+from mutants import MutantsError
+from survivors import Mutant
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,7 +52,7 @@ def dumped(line: int, column: int, outcome: str | None, diff: str = DIFF) -> str
 
 
 def read(*lines: str) -> list[Mutant]:
-    return list(mutants.mutants_of("costs", SOURCE, lines))
+    return list(survivors.mutants_of("costs", SOURCE, lines))
 
 
 def test_a_mutant_is_known_by_the_line_it_makes() -> None:
@@ -81,13 +83,13 @@ WORDS = Mutant("arrays", "three", killed=False, of_message=True)
 
 
 def test_messages_count_neither_way() -> None:
-    assert mutants.share_killed([KILLED, SURVIVED, WORDS]) == 0.5
-    assert mutants.share_killed([WORDS]) == 1.0
-    assert mutants.survivors([KILLED, SURVIVED, WORDS]) == {("costs", "two")}
+    assert survivors.share_killed([KILLED, SURVIVED, WORDS]) == 0.5
+    assert survivors.share_killed([WORDS]) == 1.0
+    assert survivors.survivors([KILLED, SURVIVED, WORDS]) == {("costs", "two")}
 
 
 def test_the_table_has_a_row_for_every_module_tried_and_their_sum() -> None:
-    *_, arrays, costs, total = mutants.table([KILLED, SURVIVED, WORDS]).splitlines()
+    *_, arrays, costs, total = survivors.table([WORDS, KILLED, SURVIVED]).splitlines()
     assert arrays == "| `arrays.py` | 0 | 1 | 0 | 0 | 100.0 % |"
     assert costs == "| `costs.py` | 2 | 0 | 1 | 1 | 50.0 % |"
     assert total == "| all | 2 | 1 | 1 | 1 | 50.0 % |"
@@ -96,11 +98,11 @@ def test_the_table_has_a_row_for_every_module_tried_and_their_sum() -> None:
 def test_a_survivor_without_a_reason_and_too_few_killed_are_faults() -> None:
     enough = [KILLED] * 19 + [SURVIVED]
     listed = "Harmless because:\n\n- `costs.py`: `two`\n"
-    assert mutants.verdict(enough, listed) == []
-    assert mutants.verdict(enough, "- `arrays.py`: `two`\n") == [
+    assert survivors.verdict(enough, listed) == []
+    assert survivors.verdict(enough, "- `arrays.py`: `two`\n") == [
         "no test notices, and docs/mutants.md gives no reason: `costs.py`: `two`"
     ]
-    assert mutants.verdict([KILLED] * 18 + [SURVIVED], listed) == [
+    assert survivors.verdict([KILLED] * 18 + [SURVIVED], listed) == [
         "killed: got 94.7 %, expected 95 %"
     ]
 
@@ -108,8 +110,8 @@ def test_a_survivor_without_a_reason_and_too_few_killed_are_faults() -> None:
 def test_every_survivor_that_is_excused_can_be_read_from_the_document() -> None:
     document = (ROOT / "docs" / "mutants.md").read_text(encoding="utf-8")
     bullets = [line for line in document.splitlines() if line.startswith("- ")]
-    assert len(mutants.listed_survivors(document)) == len(set(bullets)) == len(bullets) > 0
-    for module, _ in mutants.listed_survivors(document):
+    assert len(survivors.listed_survivors(document)) == len(set(bullets)) == len(bullets) > 0
+    for module, _ in survivors.listed_survivors(document):
         assert module in mutants.MODULES
 
 
