@@ -127,3 +127,32 @@ def test_a_problem_of_many_layers_is_counted_right() -> None:
     parameters = Parameters((ones(1, 1),) * depth, (column(ones(1, 1)),) * depth)
     deep = Problem(parameters, ("tanh",) * depth, "quadratic", ones(1, 1), ones(1, 1))
     assert len(deep.sizes) == depth + 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"x": matrix(np.full((2, 5), -1.0))},
+        {"y": matrix(np.full((1, 5), 2.0))},
+        {"activations": ("tanh", "identity")},
+        {"cost": "binary_cross_entropy"},
+        {"asks": ("cost",)},
+        {"l2": 0.5},
+        {"training_size": 9},
+        {"learning_rate": 0.25},
+        {"steps": 2},
+        {"leaky_slope": 0.5},
+        {"after": PROBLEM},
+        {"after": replace(PROBLEM, seed=4)},
+        {"initializer": "he"},
+        {"seed": 3},
+    ],
+    ids=str,
+)
+def test_the_same_question_has_the_same_key_and_another_another(change: dict[str, Any]) -> None:
+    changed = replace(PROBLEM, **change)
+    assert changed.key == replace(PROBLEM, **change).key
+    assert len({PROBLEM.key, changed.key, replace(changed, seed=77).key}) == 3
+    earlier = [replace(changed, after=other) for other in (PROBLEM, replace(PROBLEM, l2=2.0))]
+    assert earlier[0].key != earlier[1].key
+    assert changed.key is changed.key, "made anew each time, of every number there is"

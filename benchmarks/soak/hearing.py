@@ -7,7 +7,7 @@ A question that several laws put is answered once and judged by all of them, as 
 does; the trusted answer is computed once for every precision and serves all variants.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from refnet.law import Exchange, Law, quantities
 from refnet.mechanics import expect
 from refnet.problem import Expected, Part, Problem
 from refnet.tolerance import Precision
-from refnet.wire import dumps, problem_to_json
 from soak.tally import Alarm, Record, Tally
 from soak.variants.variant import Variant
 
@@ -31,7 +30,7 @@ class Hearing:
     def __init__(self, problem: Problem, laws: Iterable[Law], where: str) -> None:
         """Collect the questions; `where` says which problem this is."""
         self._where = where
-        self._places: dict[str, int] = {}
+        self._places: dict[tuple[Hashable, ...], int] = {}
         self._questions: list[Problem] = []
         self._cases = [
             (law, [self._place(question) for question in questions])
@@ -64,7 +63,7 @@ class Hearing:
 
     def _place(self, question: Problem) -> int:
         """Return where a question stands among those that differ, adding it if it is new."""
-        place = self._places.setdefault(dumps(problem_to_json(question)), len(self._questions))
+        place = self._places.setdefault(question.key, len(self._questions))
         if place == len(self._questions):
             self._questions.append(question)
         return place
