@@ -214,7 +214,7 @@ def test_an_environment_is_not_taken_for_one_with_other_contents(
 ) -> None:
     made = {environment.environment(checkout, kind) for kind in environment.KINDS}
     assert len(made) == len(environment.KINDS)
-    assert installer.steps == ["venv", "pip"] * 4
+    assert installer.steps == ["venv", "pip"] * len(environment.KINDS)
 
 
 def test_every_target_runs_in_an_environment_that_exists_and_has_what_it_needs() -> None:
