@@ -39,6 +39,7 @@ def whole_and_singles(problem: Problem) -> tuple[Problem, ...]:
     equation="mean",
     needs=("gradients",),
     follows=("shape/gradients", "forward/outputs"),
+    otherwise="it takes one sample at a time",
     questions=whole_and_singles,
 )
 def batch_mean(exchanges: Sequence[Exchange]) -> None:
@@ -79,6 +80,7 @@ def turned_round(problem: Problem) -> tuple[Problem, ...]:
     equation="mean",
     needs=("gradients",),
     follows=("shape/gradients", "forward/outputs"),
+    otherwise="it takes one sample at a time",
     questions=turned_round,
 )
 def batch_order(exchanges: Sequence[Exchange]) -> None:
@@ -104,6 +106,7 @@ def two_sizes_in_turn(problem: Problem) -> tuple[Problem, ...]:
     equation="mean",
     needs=("gradients",),
     follows=("shape/gradients", "forward/outputs"),
+    otherwise="it takes one sample at a time",
     questions=two_sizes_in_turn,
 )
 def batch_sizes(exchanges: Sequence[Exchange]) -> None:

@@ -43,6 +43,7 @@ def gradient_check(exchanges: Sequence[Exchange]) -> None:
     needs=("gradients",),
     suite="exact",
     follows=("gradient/check",),
+    otherwise="it needs ReLU, leaky ReLU or identity in every layer, and the quadratic cost",
     questions=asking("gradients"),
 )
 def gradient_exact(exchanges: Sequence[Exchange]) -> None:
@@ -83,6 +84,7 @@ def _at_its_kink(problem: Problem, unit: int, sample: int) -> Problem:
     equation="gradient",
     needs=("gradients",),
     follows=("gradient/check",),
+    otherwise="it has no ReLU or leaky ReLU",
     questions=unit_at_its_kink,
 )
 def gradient_kink(exchanges: Sequence[Exchange]) -> None:

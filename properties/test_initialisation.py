@@ -50,6 +50,7 @@ def where_declared(problem: Problem) -> tuple[Problem, ...]:
     equation="initialisation",
     needs=("initial",),
     suite="initialisation",
+    otherwise="it declares no scheme for its initial weights",
     questions=where_declared,
 )
 def scheme(exchanges: Sequence[Exchange]) -> None:

@@ -56,6 +56,7 @@ def with_and_without_penalty(problem: Problem) -> tuple[Problem, ...]:
     equation="step",
     needs=("step",),
     follows=("shape/step",),
+    otherwise="its step takes no penalty",
     questions=with_and_without_penalty,
 )
 def biases_not_decayed(exchanges: Sequence[Exchange]) -> None:

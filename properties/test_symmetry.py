@@ -36,6 +36,7 @@ def hidden_units_turned(problem: Problem) -> tuple[Problem, ...]:
     equation="",
     needs=("outputs", "gradients"),
     follows=("shape/gradients", "forward/outputs"),
+    otherwise="it has no hidden layer",
     questions=hidden_units_turned,
 )
 def hidden_units(exchanges: Sequence[Exchange]) -> None:
@@ -71,6 +72,7 @@ def samples_twice(problem: Problem) -> tuple[Problem, ...]:
     equation="mean",
     needs=("gradients",),
     follows=("shape/gradients", "forward/outputs"),
+    otherwise="it takes one sample at a time",
     questions=samples_twice,
 )
 def duplicate_sample(exchanges: Sequence[Exchange]) -> None:
@@ -109,6 +111,7 @@ def scaled_units(problem: Problem) -> tuple[Problem, ...]:
     equation="",
     needs=("outputs", "gradients"),
     follows=("shape/gradients", "forward/outputs"),
+    otherwise="it has no hidden layer of ReLU, leaky ReLU or identity",
     questions=scaled_units,
 )
 def relu_homogeneity(exchanges: Sequence[Exchange]) -> None:

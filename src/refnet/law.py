@@ -27,6 +27,10 @@ Suite = Literal["moderate", "saturated", "exact", "evaluation", "initialisation"
 """Which kind of problems a law is about (suite.py makes them)."""
 
 
+NOTHING_TO_ASK = "no problem of this kind exists for this network"
+"""Why a law could not be asked, where it has no better reason of its own."""
+
+
 @dataclass(frozen=True, eq=False)
 class Exchange:
     """A problem, what the subject answered, and the trusted answer with its bound."""
@@ -43,7 +47,8 @@ class Law:
     `id` is two-level and never changes once released; `follows` are the laws without which this
     one says nothing new (it is reported as blocked when one of them is broken); `questions` turns
     a problem into what has to be asked, in the order in which `judge` gets the exchanges, and is
-    empty where the problem says nothing about this law.
+    empty where the problem says nothing about this law; `otherwise` is why, where none says
+    anything.
     """
 
     id: str
@@ -54,6 +59,7 @@ class Law:
     follows: tuple[str, ...]
     questions: Callable[[Problem], tuple[Problem, ...]]
     judge: Callable[[Sequence[Exchange]], None]
+    otherwise: str = NOTHING_TO_ASK
 
 
 Judge = Callable[[Sequence[Exchange]], None]
@@ -68,6 +74,7 @@ def law(
     questions: Callable[[Problem], tuple[Problem, ...]],
     suite: Suite = "moderate",
     follows: tuple[str, ...] = (),
+    otherwise: str = NOTHING_TO_ASK,
 ) -> Callable[[Judge], Law]:
     """Make a Law of the function that judges; its name is then bound to the Law.
 
@@ -82,7 +89,17 @@ def law(
                 deviation.equation = deviation.equation or equation
                 raise
 
-        return Law(id, title, equation, frozenset(needs), suite, follows, questions, judge_and_name)
+        return Law(
+            id,
+            title,
+            equation,
+            frozenset(needs),
+            suite,
+            follows,
+            questions,
+            judge_and_name,
+            otherwise,
+        )
 
     return made
 

@@ -105,7 +105,7 @@ class Court:
 
     def questions(self, law: Law, head: Head) -> list[tuple[Problem, tuple[Problem, ...]]] | str:
         """List a law's problems with what is asked about each, or say why nothing can be."""
-        refusal = "no problem of this kind exists for this network"
+        refusal = law.otherwise
         found: list[tuple[Problem, tuple[Problem, ...]]] = []
         for problem in self.suites(law.suite, head):
             questions = self._questions(law, problem)
