@@ -4,11 +4,14 @@ Lives here: OpenedSubject and `open_subject`. It knows processes and the worker'
 what the worker does.
 """
 
+import inspect
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 from refnet.json_values import JSON
 from refnet.subjects.locator import Locator
@@ -73,6 +76,40 @@ def open_subject(
         yield OpenedSubject(panel, panel.description, locator.digest)
     finally:
         panel.close()
+
+
+@contextmanager
+def open_in_process(subject: Locator | object) -> Generator[OpenedSubject]:
+    """Open a subject in this very process: what a locator names, or an object as it is.
+
+    There is no time-out and no protection. Raises SubjectError for one that cannot be loaded or
+    recognised.
+    """
+    # Imported here: it reaches the worker's code, which a judge of workers does not need.
+    from refnet.subjects import in_process
+
+    if isinstance(subject, Locator):
+        panel = in_process.open_locator_in_process(subject)
+        yield OpenedSubject(panel, panel.description, subject.digest)
+    else:
+        file = _source_of(subject)
+        panel = in_process.open_object(subject, None if file is None else file.parent)
+        yield OpenedSubject(panel, panel.description, digest_of(subject))
+
+
+def _source_of(subject: object) -> Path | None:
+    """Return the file that an object is defined in, None for one that was typed in."""
+    try:
+        file = Path(inspect.getfile(cast("type", subject)))
+    except (TypeError, OSError):
+        return None
+    return file if file.is_file() else None
+
+
+def digest_of(subject: object) -> str:
+    """Return the SHA-256 of the file that an object is defined in; empty where there is none."""
+    file = _source_of(subject)
+    return "" if file is None else sha256(file.read_bytes()).hexdigest()
 
 
 @contextmanager
