@@ -64,6 +64,7 @@ FLOORS: dict[str, float] = {
     "refnet.diagnosis": 6.4,
     "refnet.showing": 6.5,
     "refnet.conformance": 6.6,
+    "refnet.series": 6.7,
     "refnet.report": 7,
     "refnet.commands": 7.1,
     "refnet.cli": 7.2,

@@ -64,7 +64,7 @@ def _located(text: str, options: Options) -> Summons:
     repeat = options.command(shlex.quote(text))
     if options.in_process:
         return Summons(text, repeat, locator.digest, partial(open_in_process, locator))
-    python = _interpreter(options.python) if options.python else sys.executable
+    python = interpreter(options.python) if options.python else sys.executable
     opening = partial(open_subject, locator, timeout=options.timeout, python=python)
     return Summons(text, repeat, locator.digest, opening)
 
@@ -92,7 +92,8 @@ def _program(text: str, options: Options) -> Summons:
     return Summons(text, repeat, "", partial(open_program, words, timeout=options.timeout))
 
 
-def _interpreter(python: str) -> str:
+def interpreter(python: str) -> str:
+    """Return the path of an interpreter. Raises ArgumentError for one that cannot be run."""
     found = shutil.which(python)
     if found is None:
         kind = "a folder" if Path(python).is_dir() else "no program that can be run"
