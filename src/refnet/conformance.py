@@ -1,14 +1,15 @@
 """The flow of a check: open, probe, suite, laws, conventions, diagnosis, example, report.
 
-Lives here: `check` and `judge`. It knows everything below it and computes nothing itself: the
-reference is asked by mechanics, the subject by interview.py, the laws by trial.py, for one case by
-case.py.
+Lives here: `check`, `parametrize` and `judge`. It knows everything below it and computes nothing
+itself: the reference is asked by mechanics, the subject by interview.py, the laws by trial.py, for
+one case by case.py.
 """
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from itertools import islice
 from shlex import quote
@@ -25,6 +26,7 @@ from refnet.diagnosis import Finding, diagnose
 from refnet.errors import SubjectError
 from refnet.law import Law, load_laws
 from refnet.options import DEFAULT, Choices, Options
+from refnet.parametrizing import law_tests
 from refnet.selection import select, together, with_those_not_chosen
 from refnet.showing import examples_of
 from refnet.subjects.opening import OpenedSubject
@@ -64,6 +66,23 @@ def check_with(subject: object, options: Options, *, program: bool = False) -> R
     if report.laws:
         report = replace(report, laws=with_those_not_chosen(report.laws, everything))
     return replace(report, seconds=time.monotonic() - started)
+
+
+def parametrize(
+    subject: object, *, program: bool = False, **chosen: Unpack[Choices]
+) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Return a decorator for pytest that makes one test per law of a function.
+
+    The arguments are those of `check`. With `only` there are tests for these laws alone; a law of
+    `expect_broken` is an expected failure, and a failure if it is not broken. Raises ArgumentError
+    for arguments that cannot be meant, and without pytest.
+    """
+    options = Options(**chosen)
+    laws = [law.id for law in select(load_laws(), options)]
+    declared(options.declare, "declare")
+    summon(subject, options, program=program)
+    judged = partial(check_with, subject, options, program=program)
+    return law_tests(judged, laws, options.expect_broken)
 
 
 def judge(
