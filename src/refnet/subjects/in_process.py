@@ -31,10 +31,13 @@ from refnet.subjects.worker.respondent import Respondent
 class InProcessPanel:
     """A Panel over a subject that has been taken in, in this process."""
 
-    def __init__(self, loaded: Loaded, home: Path | None) -> None:
-        """Take the subject in. Raises SubjectError for one that is not recognised."""
+    def __init__(self, loaded: Loaded, home: Path | None, labels: str = "") -> None:
+        """Take the subject in. Raises SubjectError for one that is not recognised.
+
+        `labels` is the declared form of the labels of its test data, if any.
+        """
         with _apart():
-            taken: Taken = recognise(loaded)
+            taken: Taken = recognise(loaded).with_labels(labels)
         self._respondent = Respondent(taken, home)
         said = taken.description
         self.description = replace(said, notes=(*loaded.notes, *said.notes))
@@ -51,7 +54,7 @@ class InProcessPanel:
         return answers
 
 
-def open_locator_in_process(locator: Locator) -> InProcessPanel:
+def open_locator_in_process(locator: Locator, labels: str = "") -> InProcessPanel:
     """Import what a locator names into this process, and take it in. Raises SubjectError."""
     path, arguments = list(sys.path), list(sys.argv)
     try:
@@ -59,15 +62,15 @@ def open_locator_in_process(locator: Locator) -> InProcessPanel:
             loaded = load(locator)
     finally:
         sys.path[:], sys.argv[:] = path, arguments
-    return InProcessPanel(loaded, None if locator.file is None else locator.file.parent)
+    return InProcessPanel(loaded, None if locator.file is None else locator.file.parent, labels)
 
 
-def open_object(subject: object, home: Path | None) -> InProcessPanel:
+def open_object(subject: object, home: Path | None, labels: str = "") -> InProcessPanel:
     """Take in an object of this process, whose code lies in `home`. Raises SubjectError."""
     module = subject if isinstance(subject, ModuleType) else inspect.getmodule(subject)
     if module is None:
         module = sys.modules["__main__"]
-    return InProcessPanel(Loaded(subject, module), home)
+    return InProcessPanel(Loaded(subject, module), home, labels)
 
 
 @contextmanager

@@ -55,11 +55,12 @@ class OpenedSubject:
 
 @contextmanager
 def open_subject(
-    locator: Locator, *, timeout: float, python: str = sys.executable
+    locator: Locator, *, timeout: float, python: str = sys.executable, labels: str = ""
 ) -> Generator[OpenedSubject]:
     """Open what a locator names in a worker process, until the end of the block.
 
-    `timeout` is in seconds of waiting for it; `python` is the interpreter it runs in. Raises
+    `timeout` is in seconds of waiting for it; `python` is the interpreter it runs in; `labels` the
+    declared form of the labels of its test data, "integers" or "one-hot", if any. Raises
     SubjectError for one that cannot be loaded or recognised.
     """
     # -P: what lies in the current folder, such as a random.py, must not be taken for a module.
@@ -69,6 +70,7 @@ def open_subject(
         "name": locator.name,
         "file": None if locator.file is None else str(locator.file),
         "module": locator.module,
+        "labels": labels,
     }
     home = None if locator.file is None else locator.file.parent
     panel = PipePanel(lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home)
@@ -79,7 +81,7 @@ def open_subject(
 
 
 @contextmanager
-def open_in_process(subject: Locator | object) -> Generator[OpenedSubject]:
+def open_in_process(subject: Locator | object, labels: str = "") -> Generator[OpenedSubject]:
     """Open a subject in this very process: what a locator names, or an object as it is.
 
     There is no time-out and no protection. Raises SubjectError for one that cannot be loaded or
@@ -89,11 +91,11 @@ def open_in_process(subject: Locator | object) -> Generator[OpenedSubject]:
     from refnet.subjects import in_process
 
     if isinstance(subject, Locator):
-        panel = in_process.open_locator_in_process(subject)
+        panel = in_process.open_locator_in_process(subject, labels)
         yield OpenedSubject(panel, panel.description, subject.digest)
     else:
         file = _source_of(subject)
-        panel = in_process.open_object(subject, None if file is None else file.parent)
+        panel = in_process.open_object(subject, None if file is None else file.parent, labels)
         yield OpenedSubject(panel, panel.description, digest_of(subject))
 
 
