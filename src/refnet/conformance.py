@@ -209,7 +209,7 @@ def _described(case: Case, finding: Finding, blank: Report) -> Report:
         laws=trial.results,
         conventions=(
             *_head_conventions(head, case),
-            *(made for made in description.conventions if made.key not in case.declared.values),
+            *(made for made in description.conventions if not case.declared.covers(made)),
             *in_force(conventions, case.interview.offered, case.declared.names),
             *case.declared.remaining,
         ),

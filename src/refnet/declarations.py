@@ -24,6 +24,9 @@ from refnet.subjects.protocol import Convention, Head
 LABELS = ("integers", "one-hot")
 """How a Python network's test data are labelled; a program always gets one-hot columns."""
 
+LABELS_IN_REPORTS = "labels of test data"
+"""The name of that choice where it was found out."""
+
 _REDUCTIONS = ("mean", "sum")
 
 CHOICES: Mapping[str, Collection[str]] = MappingProxyType(
@@ -84,6 +87,11 @@ class Declared:
             for key in _REMAINING
             if key in self.values
         )
+
+    def covers(self, convention: Convention) -> bool:
+        """Tell whether a convention that a subject names is one of those declared."""
+        key = "labels" if convention.key == LABELS_IN_REPORTS else convention.key
+        return key in self.values
 
     def bind(self, conventions: Conventions, offered: Collection[Part]) -> Conventions:
         """Return the conventions with every declared choice in them.

@@ -55,17 +55,19 @@ def summon(subject: object, options: Options, *, program: bool = False) -> Summo
             f"python: got {options.python!r} for an object of this process; expected a locator, "
             'as "FILE.py:Name"; an object is judged where it is'
         )
-    name = _name(subject)
-    return Summons(name, options.call(name), digest_of(subject), partial(open_in_process, subject))
+    name, labels = _name(subject), options.declare.get("labels", "")
+    return Summons(
+        name, options.call(name), digest_of(subject), partial(open_in_process, subject, labels)
+    )
 
 
 def _located(text: str, options: Options) -> Summons:
-    locator = parse_locator(text)
+    locator, labels = parse_locator(text), options.declare.get("labels", "")
     repeat = options.command(shlex.quote(text))
     if options.in_process:
-        return Summons(text, repeat, locator.digest, partial(open_in_process, locator))
+        return Summons(text, repeat, locator.digest, partial(open_in_process, locator, labels))
     python = interpreter(options.python) if options.python else sys.executable
-    opening = partial(open_subject, locator, timeout=options.timeout, python=python)
+    opening = partial(open_subject, locator, timeout=options.timeout, python=python, labels=labels)
     return Summons(text, repeat, locator.digest, opening)
 
 

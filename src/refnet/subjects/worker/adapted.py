@@ -79,7 +79,7 @@ class Taken:
     relabelled: "Callable[[str], Taken] | None" = None
 
     def with_labels(self, labels: str) -> "Taken":
-        """Return it with the form of labels that is declared, if one is and it makes a difference."""
+        """Return it with the form of labels that is declared, where that makes a difference."""
         return self.relabelled(labels) if labels and self.relabelled is not None else self
 
 
