@@ -173,6 +173,9 @@ def test_every_kind_of_report_has_every_field_in_json_and_reads_back(
         "repeat",
         "seconds",
         "digest",
+        "further_examples",
+        "expected_broken",
+        "exit_status",
     ]
     assert data["format"] == "refnet-report/1"
     assert data["verdict"] == verdict

@@ -9,22 +9,19 @@ in refnet itself is "not judged": exit status 1 is kept for what the subject did
 
 import argparse
 import io
-import os
 import sys
 import traceback
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
 from refnet.commands import Subparsers
 from refnet.commands.check_arguments import add_check_arguments, options_of
+from refnet.commands.output import PIPED_WIDTH, write_out
 from refnet.errors import ArgumentError, RefnetError
 from refnet.options import Options
 from refnet.verdict import Report
-
-PIPED_WIDTH = 80
-"""Columns of a report that goes to a file or a pipe: what mails and documents can show."""
 
 _OUR_FAULT = "This says nothing about your network. Please report it with the lines above."
 
@@ -153,23 +150,6 @@ class _Recorder(io.BytesIO):
     def isatty(self) -> bool:
         """Be a terminal where standard output is one."""
         return sys.stdout.isatty()
-
-
-def write_out(text: str) -> None:
-    """Write to standard output. Raises RefnetError where that fails, but for a closed pipe."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        # The interpreter flushes once more when it ends, and would end with a status of its own.
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise RefnetError(
-            f"standard output: cannot be written ({error.strerror}); expected a place for the "
-            "report; make room, or redirect it elsewhere"
-        ) from error
 
 
 def _not_judged(subject: str, program: str | None, options: Options, reason: str) -> Report:
