@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from refnet.cli import main
-from refnet.commands import check_many
+from refnet.commands.output import PIPED_WIDTH
 from refnet.errors import ArgumentError
 from refnet.options import Options
 from refnet.report.summary import write_summary
@@ -63,7 +63,7 @@ def test_each_of_a_folder_has_a_line_and_none_disturbs_another(
     assert main(["check", str(submissions), *arguments]) == 2
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["network", "verdict", "laws", "what", "was", "found"]
-    assert all(len(line) <= check_many.PIPED_WIDTH for line in lines)
+    assert all(len(line) <= PIPED_WIDTH for line in lines)
     assert lines[-1].startswith("7 networks: 1 conforms, 1 wrong, 5 not judged; ")
     with summary.open(newline="", encoding="utf-8") as file:
         rows = {Path(row["subject"]).name: row for row in csv.DictReader(file)}
@@ -78,7 +78,7 @@ def test_each_of_a_folder_has_a_line_and_none_disturbs_another(
     assert "Shoe" in reasons["is_no_network.py"]
     assert all(rows[name]["exit_status"] == "2" for name in HOSTILE)
     assert rows["wrong.py"]["repeat"] == (
-        f"refnet check {submissions / 'wrong.py'} --timeout 60 --only bp --examples 0"
+        f"refnet check {submissions / 'wrong.py'} --timeout 60 --only bp"
     )
 
 

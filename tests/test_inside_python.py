@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ class Right:
     """A right network, defined where no locator reaches its variants."""
 
     def __init__(self, sizes: Any) -> None:
-        shapes = list(zip(sizes, sizes[1:], strict=False))
+        shapes = list(pairwise(sizes))
         self.weights = [np.random.randn(n, m) for m, n in shapes]  # noqa: NPY002
         self.biases = [np.random.randn(n, 1) for n in sizes[1:]]  # noqa: NPY002
 
@@ -131,7 +132,7 @@ def test_what_cannot_be_judged_is_a_report_and_what_cannot_be_meant_is_an_error(
     assert refnet.check("exit 1", program=True).verdict == "not judged"
     for wrong in ({"only": ["bp9"]}, {"declare": {"cost": "cubic"}}, {"python": sys.executable}):
         with pytest.raises(ArgumentError):
-            refnet.check(Right, **wrong)  # type: ignore[arg-type]
+            refnet.check(Right, **wrong)
     for seed in (-1, 1.5, True):
         with pytest.raises(ArgumentError, match="seed"):
             refnet.check(Right, seed=seed)  # type: ignore[arg-type]
@@ -237,7 +238,7 @@ def test_a_decorator_makes_a_test_of_every_law(tmp_path: Path) -> None:
 def test_a_decorator_refuses_at_once_what_cannot_be_meant() -> None:
     for wrong in ({"only": ["bp9"]}, {"expect_broken": {"bp1": "late"}}, {"declare": {"a": "b"}}):
         with pytest.raises(ArgumentError):
-            refnet.conformance.parametrize(Right, **wrong)  # type: ignore[arg-type]
+            refnet.conformance.parametrize(Right, **wrong)
     with pytest.raises(ArgumentError, match=r"nowhere\.py"):
         refnet.conformance.parametrize("nowhere.py:Network")
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, fields, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
+from shlex import quote
 from typing import Any
 
 from refnet.conformance import blank_report, check_with
@@ -137,14 +138,17 @@ class _Judge:
         return row
 
     def dismiss(self) -> None:
-        """End the process, and with it the subject that it is at."""
-        if self._process is not None and self._line is not None:
-            self._process.terminate()
-            self._process.join(GRACE)
-            self._process.kill()
-            self._process.join()
-            self._line.close()
-        self._process = self._line = None
+        """End the process, and with it the subject that it is at; another may be begun."""
+        # Taken first: the caller and the thread that waits for an answer may both come here.
+        process, self._process = self._process, None
+        line, self._line = self._line, None
+        if process is not None:
+            process.terminate()
+            process.join(GRACE)
+            process.kill()
+            process.join()
+        if line is not None:
+            line.close()
 
     def _begin(self) -> Connection:
         # Spawned, not forked: the caller has threads.
@@ -168,8 +172,11 @@ def _judge_all(line: Connection) -> None:
 
 
 def _report(subject: str, choices: Mapping[str, Any]) -> Report:
+    options = Options(**choices)
     try:
-        return check_with(subject, Options(**choices))
+        # A line has no room for an example, and shrinking takes time; whoever repeats wants one.
+        report = check_with(subject, replace(options, examples=0))
+        return replace(report, repeat=options.command(quote(subject)))
     except RefnetError as error:
         return _not_judged(subject, choices, str(error))
     except Exception as error:  # noqa: BLE001 - one fault must not disturb the other subjects

@@ -10,7 +10,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from refnet.commands.output import PIPED_WIDTH, write_out
@@ -41,7 +40,6 @@ def run_many(arguments: argparse.Namespace, options: Options) -> int:
     destination: str | None = arguments.summary
     if destination is not None:
         refuse_unless_summary(destination)
-    options = replace(options, examples=0)  # a line has no room for one, and shrinking takes time
     started = time.monotonic()
     jobs: int = arguments.jobs or usual_jobs()
     rows = list(_shown(subjects, options, jobs))
