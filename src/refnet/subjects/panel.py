@@ -71,7 +71,11 @@ class PipePanel:
         self._doing = ""
         self._given_up: dict[Part, Failure] = {}
         self._faults: Counter[Part] = Counter()
-        self.description = self._open()
+        try:
+            self.description = self._open()
+        except BaseException:  # Ctrl-C, too: what has been started must not go on
+            self.close()
+            raise
 
     def answer_all(self, problems: Sequence[Problem]) -> list[Answer]:
         """Answer every problem, in order; what hung or crashed has Failures for its parts."""
