@@ -75,25 +75,26 @@ class Options:
                 "subject in this process runs in this interpreter"
             )
 
+    @property
+    def plain(self) -> dict[str, Any]:
+        """Return every field as data that can be written or sent: keyword arguments of Options."""
+        data: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        return data | {"declare": dict(self.declare), "expect_broken": dict(self.expect_broken)}
+
     def command(self, subject: str) -> str:
         """Write the command that repeats a check; `subject` is its own part of it, quoted."""
         return " ".join(("refnet check", subject, *self._flags()))
 
     def call(self, subject: str) -> str:
         """Write the call that repeats a check from inside Python."""
-        chosen = (
-            f", {name}={dict(value) if isinstance(value, Mapping) else value!r}"
-            for name, value in self._chosen()
-            if name != "in_process"
-        )
+        chosen = (f", {name}={value!r}" for name, value in self._chosen() if name != "in_process")
         return f"refnet.check({subject}{''.join(chosen)})"
 
     def _flags(self) -> Iterator[str]:
         for name, value in self._chosen():
             flag = f"--{name.replace('_', '-')}"
-            if isinstance(value, Mapping):
-                pairs: Mapping[str, str] = value
-                yield from (f"{flag} {quote(f'{key}={text}')}" for key, text in pairs.items())
+            if name in ("declare", "expect_broken"):
+                yield from (f"{flag} {quote(f'{key}={text}')}" for key, text in value.items())
             elif value is True:
                 yield flag
             elif name == "only":
@@ -103,10 +104,9 @@ class Options:
 
     def _chosen(self) -> Iterator[tuple[str, Any]]:
         """Yield what differs from the default, by name."""
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if value != getattr(DEFAULT, each.name):
-                yield each.name, value
+        for name, value in self.plain.items():
+            if value != DEFAULT.plain[name]:
+                yield name, value
 
 
 DEFAULT = Options()

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
@@ -83,11 +83,6 @@ def judge_series(subjects: Sequence[str], options: Options, jobs: int) -> Genera
     Raises ArgumentError for options that cannot be meant, before anything is judged.
     """
     refuse_unless_meant(options)
-    # As plain data: what cannot be changed cannot be sent to another process either.
-    chosen = {each.name: getattr(options, each.name) for each in fields(options)}
-    choices = {
-        name: dict(value) if isinstance(value, Mapping) else value for name, value in chosen.items()
-    }
     judges = [_Judge() for _ in range(min(jobs, len(subjects)))]
     free: SimpleQueue[_Judge] = SimpleQueue()
     for judge in judges:
@@ -96,7 +91,7 @@ def judge_series(subjects: Sequence[str], options: Options, jobs: int) -> Genera
     def row(subject: str) -> Row:
         judge = free.get()
         try:
-            return judge.row(subject, choices)
+            return judge.row(subject, options.plain)
         finally:
             free.put(judge)
 

@@ -28,6 +28,7 @@ _STYLE = """
 .refnet dt { font-weight: 600; color: var(--faint); }
 .refnet dd { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .refnet dd, .refnet code { font-family: ui-monospace, monospace; font-size: .92em; }
+.refnet dd.prose { font: inherit; }
 .refnet table { border-collapse: collapse; margin: .2rem 0 .6rem 1.25rem; color: inherit;
   font-size: inherit; }
 .refnet td { border-top: 1px solid var(--rule); padding: .15rem 1rem .15rem 0; text-align: left;
@@ -38,6 +39,9 @@ _STYLE = """
 .refnet .green { color: var(--good); } .refnet .yellow { color: var(--warn); }
 .refnet .magenta { color: var(--odd); } .refnet .bright_black { color: var(--faint); }
 """
+
+_PROSE = ("shows as", "hint", "look at", "what to do")
+"""Labels of sentences; the other entries are formulas."""
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -93,7 +97,9 @@ class Fragment:
         """Add text with a label before it."""
         del indent  # all entries are set off alike
         self._within("dl")
-        self._pieces.append(f"<dt>{_safe(label)}</dt><dd{_classes(style)}>{_safe(text)}</dd>")
+        prose = "prose" if label in _PROSE else ""
+        classes = _classes(prose, style)
+        self._pieces.append(f"<dt>{_safe(label)}</dt><dd{classes}>{_safe(text)}</dd>")
 
     def unbroken(self, label: str, text: str) -> None:
         """Add a label and text to be copied."""

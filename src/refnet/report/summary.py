@@ -51,8 +51,9 @@ def _json(rows: Sequence[Row]) -> str:
 
 
 def _fields(row: Row) -> dict[str, JSON]:
-    cells = {field.name: getattr(row, field.name) for field in fields(Row)}
-    return cells | {"bugs": list(row.bugs)}
+    cells: dict[str, JSON] = {field.name: getattr(row, field.name) for field in fields(Row)}
+    cells["bugs"] = list(row.bugs)
+    return cells
 
 
 _KINDS = {".csv": _csv, ".json": _json}
