@@ -6,20 +6,21 @@ OPTIONS ?=
 export PYTHON SUBJECT
 
 .DEFAULT_GOAL := help
-.PHONY: help check test typecheck lint train package clean
+.PHONY: help check test kills typecheck lint train package clean
 .SILENT:
 
 help:
 	echo 'make check SUBJECT=file.py:Name  judge a network (without SUBJECT an example)'
-	echo 'make train                       train the reference network on MNIST'
+	echo 'make train                       train the reference network on MNIST, or on drawn digits'
 	echo 'make test                        all tests, with branch coverage of src'
+	echo 'make kills                       kill a training at fifty moments and resume it'
 	echo 'make typecheck                   mypy and pyright, both strict'
 	echo 'make lint                        ruff: rules and format'
 	echo 'make package                     build, install elsewhere, and use the wheel and the sdist'
 	echo 'make clean                       remove everything that make has made'
 	echo
 	echo 'PYTHON=/path/to/python3.13 chooses the interpreter (3.11 or newer),'
-	echo "OPTIONS='...' is passed on by check, train and test."
+	echo "OPTIONS='...' is passed on by check, train, test and kills."
 
 check:
 	python=$$(tools/environment run) && "$$python" -P -m refnet check "$$SUBJECT" $(OPTIONS)
@@ -29,6 +30,9 @@ train:
 
 test:
 	python=$$(tools/environment dev) && "$$python" -m pytest --numprocesses auto --cov $(OPTIONS)
+
+kills:
+	python=$$(tools/environment dev) && REFNET_KILLS=50 "$$python" -m pytest tests/test_killed.py $(OPTIONS)
 
 # Pyright would ask the package index for a newer version of itself: what runs is what is pinned.
 typecheck:

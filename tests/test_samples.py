@@ -53,3 +53,23 @@ def test_what_cannot_be_meant_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         Samples(x, Labels(np.array(digits, np.intp)), classes)
+
+
+def test_a_digest_is_that_of_the_values_alone() -> None:
+    """Samples that are the same have the same one, and whatever differs in anything has another."""
+    x = matrix(np.arange(12.0).reshape(3, 4))
+    digits = labels(np.array([0, 1, 2, 1]), 3)
+    one = Samples(x, digits, 3)
+    assert one.digest == Samples(matrix(np.asfortranarray(x)), digits, 3).digest
+    assert one.digest == Samples(x, labels(digits.astype(np.int32), 3), 3).digest
+    other_x = x.copy()
+    other_x[2, 3] = np.nextafter(other_x[2, 3], 99.0)
+    others = (
+        Samples(matrix(other_x), digits, 3),
+        Samples(x, labels(np.array([0, 1, 2, 2]), 3), 3),
+        Samples(x, digits, 4),
+        Samples(matrix(x.reshape(3, 4)[:, ::-1]), digits, 3),
+        Samples(matrix(np.ascontiguousarray(x.T).reshape(3, 4)), digits, 3),
+        Samples(matrix(x[:, :3]), labels(digits[:3], 3), 3),
+    )
+    assert len({one.digest, *(samples.digest for samples in others)}) == 1 + len(others)

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from refnet import sgd
 from refnet.activations import activation_by_name
 from refnet.arrays import column, labels, matrix
 from refnet.costs import cost_by_name
@@ -17,7 +16,7 @@ from refnet.errors import ArgumentError, RefnetError, ShapeError
 from refnet.evaluation import accuracy
 from refnet.network import Network, new_network
 from refnet.parameters import Parameters
-from refnet.sgd import EpochReport, TrainingOptions, mini_batches, step, train
+from refnet.sgd import EpochReport, TrainingOptions, appraisal, mini_batches, step, train
 
 
 def blobs(count: int, seed: int = 0) -> Samples:
@@ -211,7 +210,7 @@ def test_how_the_samples_lie_in_memory_makes_no_difference(layout: Any) -> None:
 def test_reports_say_what_the_network_is_worth_after_each_epoch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sgd, "SAMPLES_AT_ONCE", 7)  # not a divisor of 40 or 25
+    monkeypatch.setattr(appraisal, "SAMPLES_AT_ONCE", 7)  # not a divisor of 40 or 25
     training, validation = blobs(40), blobs(25, seed=1)
     network = new_network([2, 5, 3], np.random.default_rng(0), l2=1.0, training_size=40)
     before = [array.copy() for array in arrays(network)]

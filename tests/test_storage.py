@@ -337,7 +337,7 @@ def test_a_file_put_together_by_hand_is_read(tmp_path: Path) -> None:
         (
             "weights_1",
             npy(np.zeros((2, 2)), (2, 0)),
-            "cannot be read .*a header that save_network does not write",
+            "cannot be read .*a header that refnet does not write",
         ),
         ("weights_1", npy(np.zeros((2, 2)))[:-8], "cannot be read .*24 bytes for an array of sha"),
         ("weights_1", npy(np.zeros((2, 2))) + b"12345678", "cannot be read .*40 bytes for an arr"),

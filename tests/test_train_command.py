@@ -1,9 +1,11 @@
 """`refnet train`: what is asked for is what is trained, shown and kept."""
 
 import io
+import itertools
 import re
 import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from refnet.datasets.mnist import Mnist
 from refnet.datasets.samples import Samples
 from refnet.evaluation import count_correct
 from refnet.network import Network, new_network
-from refnet.sgd import EpochReport, TrainingOptions, train
+from refnet.sgd import EpochReport, TrainingOptions, steps, train, training
 from refnet.storage import load_network
 
 BRIEF = ("train", "--epochs", "3", "--batch", "7", "--eta", "0.5", "--hidden", "8")
@@ -39,7 +41,7 @@ SMALL = Mnist(drawn(60, 1), drawn(20, 2), drawn(1500, 3))
 def small_data(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small samples be MNIST."""
 
-    def load(_announce: object = None) -> Mnist:
+    def load(*_: object) -> Mnist:
         return SMALL
 
     monkeypatch.setattr(mnist, "load_mnist", load)
@@ -74,7 +76,7 @@ def test_it_says_what_it_trains_each_epoch_and_how_it_ends(
     first, titles, *epochs, last, _ = [*shown.out.split("\n")]
     assert first == (
         "6-8-3, relu and softmax, categorical_cross_entropy, he initialisation, L2 5; "
-        "3 epochs, batches of 7, eta 0.5, seed 0"
+        "3 epochs, batches of 7, eta 0.5, seed 0, MNIST"
     ), "one line, however narrow the terminal that is not there"
     assert titles.split("  ") == [
         "epoch",
@@ -149,7 +151,7 @@ def test_the_defaults_are_the_improved_configuration(capsys: pytest.CaptureFixtu
     assert main(["train"]) == 0
     assert capsys.readouterr().out.startswith(
         "6-100-3, relu and softmax, categorical_cross_entropy, he initialisation, L2 5; "
-        "10 epochs, batches of 10, eta 0.05, seed 0\n"
+        "10 epochs, batches of 10, eta 0.05, seed 0, MNIST\n"
     )
 
 
@@ -167,6 +169,11 @@ def test_the_defaults_are_the_improved_configuration(capsys: pytest.CaptureFixtu
         (["--eta", "much"], "argument --eta: got 'much'"),
         (["--l2", "-0.1"], "argument --l2: got '-0.1'; expected a number of at least 0"),
         (["--l2", "inf"], "argument --l2: got 'inf'"),
+        (["--eta-decay", "0"], "argument --eta-decay: got '0'; expected a number above 0 and at"),
+        (["--eta-decay", "1.5"], "argument --eta-decay: got '1.5'; expected a number above 0 and"),
+        (["--patience", "0"], "argument --patience: got '0'; expected a whole number of at least"),
+        (["--data", "cifar"], "argument --data: invalid choice: 'cifar'"),
+        (["--resume", "nowhere.npz"], "nowhere.npz: got no such file; expected a training"),
         (["--seed", "-3"], "argument --seed: got '-3'; expected a whole number of at least 0"),
         (["--activation", "softmax"], "argument --activation: invalid choice: 'softmax'"),
         (["--cost", "hinge"], "argument --cost: invalid choice: 'hinge'"),
@@ -210,15 +217,26 @@ def test_a_training_that_runs_away_ends_in_one_line(capsys: pytest.CaptureFixtur
     assert error.count("\n") == 1
 
 
+GO_ON = "; to go on: refnet train --resume {path}\n"
+
+
 @pytest.mark.parametrize(
     ("after", "saved", "said"),
     [
-        (2, True, "interrupted in epoch 3; the network after epoch 2 is kept in {path}"),
-        (2, False, "interrupted in epoch 3; nothing was kept; --save FILE keeps the network after"),
-        (0, True, "interrupted in epoch 1; nothing was kept: {path} is written after every epoch"),
+        (
+            2,
+            True,
+            "interrupted in epoch 3; the network after epoch 2 is kept in {path}" + GO_ON,
+        ),
+        (2, False, "interrupted in epoch 3; nothing was kept; --save FILE keeps the training aft"),
+        (
+            0,
+            True,
+            "interrupted in epoch 1; the network before the first epoch is kept in {path}" + GO_ON,
+        ),
     ],
 )
-def test_ctrl_c_says_what_was_kept(
+def test_ctrl_c_says_what_was_kept_and_how_to_go_on(
     after: int,
     saved: bool,
     said: str,
@@ -227,28 +245,63 @@ def test_ctrl_c_says_what_was_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tmp_path / "network.npz"
-    show = Display.epoch
-
-    def press(self: Display, report: EpochReport) -> None:
-        show(self, report)
-        if report.epoch == after:
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(Display, "epoch", press)
-    if after == 0:
-
-        def interrupted(*_: object) -> None:
-            signal.raise_signal(signal.SIGINT)
-
-        monkeypatch.setattr("refnet.sgd.train", interrupted)
-    assert main([*BRIEF, *(["--save", str(path)] if saved else [])]) == 130
+    with monkeypatch.context() as patch:
+        press_ctrl_c(patch, after)
+        assert main([*BRIEF, *(["--save", str(path)] if saved else [])]) == 130
     shown = capsys.readouterr()
     assert said.format(path=path) in shown.out
     assert "test accuracy" not in shown.out
     assert shown.err == ""
-    assert path.exists() == (saved and after > 0)
-    if path.exists():
-        assert same(load_network(path), trained(epochs=2))
+    assert path.exists() == saved
+    if saved:
+        assert same(load_network(path), trained(epochs=2) if after else beginning())
+        assert main(["train", "--resume", str(path)]) == 0
+        assert same(load_network(path), trained()), "and that is how to go on"
+
+
+def press_ctrl_c(patch: pytest.MonkeyPatch, after: int) -> None:
+    """Send the signal of Ctrl-C in the epoch after this one."""
+    descend = steps.descend_through
+    epochs = itertools.count()
+
+    def pressed(*arguments: Any) -> Any:
+        if next(epochs) == after:
+            signal.raise_signal(signal.SIGINT)
+        return descend(*arguments)
+
+    patch.setattr(training, "descend_through", pressed)
+
+
+def beginning() -> Network:
+    return new_network((6, 8, 3), np.random.default_rng(0), l2=5.0, training_size=60)
+
+
+def test_a_network_that_is_there_is_replaced_after_the_first_epoch_and_not_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "network.npz"
+    assert main([*BRIEF, "--save", str(path)]) == 0
+    with monkeypatch.context() as patch:
+        press_ctrl_c(patch, 0)
+        assert main([*BRIEF, "--seed", "1", "--save", str(path)]) == 130
+    shown = capsys.readouterr().out
+    assert f"nothing was kept: {path} is replaced after the first epoch\n" in shown
+    assert same(load_network(path), trained())
+    with monkeypatch.context() as patch:
+        press_ctrl_c(patch, 1)
+        assert main([*BRIEF, "--seed", "1", "--save", str(path)]) == 130
+    assert same(load_network(path), trained(epochs=1, seed=1))
+
+
+def test_what_is_no_network_is_not_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "thesis.docx"
+    path.write_bytes(b"PK\x03\x04 three years of work")
+    before = path.read_bytes()
+    assert main([*BRIEF, "--save", str(path)]) == 2
+    assert f"--save: got {path}, which is there and no network" in capsys.readouterr().err
+    assert path.read_bytes() == before
 
 
 def test_what_was_kept_is_said_at_the_end(

@@ -6,6 +6,7 @@ Lives here: Case. It knows openings, heads, suites and the trusted answers, not 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from refnet.choices import is_exact, is_moderate
 from refnet.conventions import BOOK, Conventions, admissible
 from refnet.declarations import NOTHING, Declared
 from refnet.errors import SubjectError
@@ -19,9 +20,6 @@ from refnet.subjects.protocol import Head
 from refnet.suite import suite
 from refnet.tolerance import FLOAT32, FLOAT64, Precision
 from refnet.trial import Court, Hypothesis, Trial
-
-_CLEARLY = ("gradient/check", "step/update")
-"""The laws that most wrong conventions break: tried first."""
 
 _TOUCHED = {"gradients", "step", "cost"}
 """The parts of an answer that conventions touch."""
@@ -64,20 +62,25 @@ class Case:
         """Find the nearest conventions under which nothing is broken, if there are any.
 
         Conventions touch gradients, steps and costs alone: where anything else is broken, none
-        can help. Those laws come first that most wrong conventions break.
+        can help.
         """
-        touched = [law for law in self.laws if law.needs & _TOUCHED]
-        ids = {law.id for law in touched}
-        touched.sort(key=lambda law: law.id not in _CLEARLY)
-        heads = [trial.hypothesis.head for trial in trials if trial.broken <= ids]
+        touched = {law.id for law in self.laws if law.needs & _TOUCHED}
+        hopeful = [trial for trial in trials if trial.broken <= touched]
         for conventions in self.conventions():
-            for head in heads:
-                hypothesis = Hypothesis(head, conventions)
-                if self.court.passes(touched, hypothesis):
+            for by_the_book in hopeful:
+                hypothesis = Hypothesis(by_the_book.hypothesis.head, conventions)
+                if self._mends(hypothesis, by_the_book):
                     trial = self.court.try_laws(self.laws, hypothesis)
                     if not trial.broken:
                         return trial
         return None
+
+    def _mends(self, hypothesis: Hypothesis, trial: Trial) -> bool:
+        """Tell whether what broke the laws in a trial breaks none of them under this hypothesis."""
+        return all(
+            self.court.breach_of(breach.law, breach.problem, hypothesis) is None
+            for breach in trial.breaches
+        )
 
     def conventions(self) -> Iterable[Conventions]:
         """Return every convention that could explain this subject, but for those tried first."""
@@ -100,20 +103,22 @@ class Case:
                 "declare the cost that the code has, or the output activation too"
             )
         slope = found.leaky_slope if slope is None else slope
-        return replace(found, heads=heads, leaky_slope=slope)
+        # Outputs that are not those of declared activations are wrong, and not unknown.
+        fits = found.fits or bool({"hidden", "output"} & self.declared.values.keys())
+        return replace(found, heads=heads, leaky_slope=slope, fits=fits)
 
     def _problems(self, kind: Suite, head: Head) -> Sequence[Problem]:
         if (kind, head) not in self._suites:
-            made = suite(kind, head, self.seed, self.interview.offered.sizes)
+            made = list(suite(kind, head, self.seed, self.interview.offered.sizes))
             slope, scheme = self.probed.leaky_slope, self.declared.values.get("initializer")
-            self._suites[kind, head] = [
-                replace(
-                    problem,
-                    leaky_slope=problem.leaky_slope if slope is None else slope,
-                    initializer=scheme if "initial" in problem.asks else problem.initializer,
-                )
-                for problem in made
-            ]
+            if slope is not None:
+                made = [replace(problem, leaky_slope=slope) for problem in made]
+                # Another slope is another function: what was exact or moderate may no longer be.
+                still = {"exact": is_exact, "moderate": is_moderate}.get(kind)
+                made = [problem for problem in made if still is None or still(problem)]
+            if scheme is not None and kind == "initialisation":
+                made = [replace(problem, initializer=scheme) for problem in made]
+            self._suites[kind, head] = made
         return self._suites[kind, head]
 
     def _expect(self, problem: Problem) -> Expected:

@@ -17,6 +17,7 @@ from typing import Unpack
 
 import numpy as np
 
+from refnet.activations import ACTIVATIONS
 from refnet.advice import advise
 from refnet.bugs import BUGS
 from refnet.case import Case
@@ -24,11 +25,13 @@ from refnet.conventions import in_force
 from refnet.declarations import CHOICES, NOTHING, Declared, declared, refuse_unless_heads
 from refnet.diagnosis import Finding, diagnose
 from refnet.errors import SubjectError
+from refnet.heads import probing_questions
 from refnet.law import Law, load_laws
 from refnet.options import DEFAULT, Choices, Options
 from refnet.parametrizing import law_tests
 from refnet.selection import select, together, with_those_not_chosen
 from refnet.showing import examples_of
+from refnet.structure import is_well_built
 from refnet.subjects.opening import OpenedSubject
 from refnet.subjects.protocol import Convention, Description, Head, Origin
 from refnet.summons import summon
@@ -162,6 +165,13 @@ def _in_praise(report: Report, laws: Sequence[Law]) -> str:
 
 def _deviating(case: Case, finding: Finding, blank: Report, examples: int) -> Report:
     report = _described(case, finding, blank)
+    if not case.probed.fits and finding.diagnosis.certainty == "unknown" and _is_well_built(case):
+        known = ", ".join(ACTIVATIONS)
+        return replace(
+            report,
+            sentence=f"{report.subject} could not be judged: its layers are put together rightly, "
+            f"but its outputs are those of none of the activations that refnet knows ({known})",
+        )
     verdict = _grade(finding)
     shown = tuple(islice(examples_of(case, finding), examples))
     return replace(
@@ -173,11 +183,15 @@ def _deviating(case: Case, finding: Finding, blank: Report, examples: int) -> Re
     )
 
 
+def _is_well_built(case: Case) -> bool:
+    return is_well_built(case.interview, probing_questions(case.interview, case.seed))
+
+
 def _grade(finding: Finding) -> Verdict:
     """Tell wrong from unstable: by the one bug's own grade, else by which laws are broken."""
-    bugs = finding.diagnosis.bugs
     if finding.diagnosis.certainty == "unique":
-        return BUGS[bugs[0]].grade
+        grades = {BUGS[slug].grade for slug in finding.diagnosis.bugs}
+        return "wrong" if "wrong" in grades else "unstable"
     only_extremes = all(law.startswith("extremes/") for law in finding.trial.broken)
     return "unstable" if only_extremes else "wrong"
 
@@ -186,8 +200,9 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
     graded = "is numerically unstable" if verdict == "unstable" else "is wrong"
     diagnosis = finding.diagnosis
     if diagnosis.certainty == "unique":
-        bug = BUGS[diagnosis.bugs[0]]
-        return f"{subject} {graded}: {bug.title} ({bug.slug}); every answer fits this one mistake."
+        mistakes = ", and ".join(f"{BUGS[slug].title} ({slug})" for slug in diagnosis.bugs)
+        these = "this one mistake" if len(diagnosis.bugs) == 1 else "these two mistakes together"
+        return f"{subject} {graded}: {mistakes}; every answer fits {these}."
     if diagnosis.certainty == "tied":
         return (
             f"{subject} {graded}: every answer fits {len(diagnosis.bugs)} known mistakes, which "

@@ -2,6 +2,9 @@
 
 Lives here: `diagnose`. It knows the catalogue of bugs and trials, not reports.
 
+Single bugs come first; where none fits everything, two together are tried. A pair is named only
+if no other one fits.
+
 Every bug of the catalogue is put through the very questions that the subject was asked, in each
 of its numerical realisations, and compared number by number within its own error bound. A bug
 that fits everything is a candidate; one candidate is unique, several are tied (no question asked
@@ -9,13 +12,14 @@ tells them apart), none leaves the first broken equation. The book's conventions
 each of the others, the nearest first.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from refnet.bugs import BUGS, Bug, simulate
+from refnet.bugs import BUGS, Bug, replaced_steps, simulate
 from refnet.case import Case
 from refnet.conventions import Conventions
 from refnet.law import Exchange
+from refnet.mechanics import Mechanics
 from refnet.problem import Answer
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
@@ -55,6 +59,10 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
             certainty: Certainty = "unique" if len(fitting) == 1 else "tied"
             equation = BUGS[fitting[0]].equation
             return Finding(Diagnosis(certainty, tuple(fitting), equation), trial)
+    for trial in trials:
+        pairs = suspects.fitting_pairs(trial)
+        if len(pairs) == 1:
+            return Finding(Diagnosis("unique", pairs[0], BUGS[pairs[0][0]].equation), trial)
     shown = min(trials, key=lambda trial: len(trial.breaches))
     return Finding(Diagnosis("unknown", (), _first_equation(shown)), shown)
 
@@ -104,6 +112,35 @@ class _Suspects:
         found = (self.simulator.support(exchanges, each) for each in bug.realisations)
         return max((support for support in found if support is not None), default=None)
 
+    def fitting_pairs(self, trial: Trial) -> list[tuple[str, str]]:
+        """Return the pairs of bugs that together fit all that was asked, and neither alone.
+
+        One of the two must be of the first broken equation: what breaks first is not mended by
+        what comes after it. Of neither the law aimed at it may have passed.
+        """
+        passed = {law.id for law in trial.results if law.status == "passed"}
+        suspected = [bug for bug in BUGS.values() if bug.aimed_at not in passed]
+        exchanges = _suspects_first(trial)
+        first = _first_equation(trial)
+        fitting: dict[tuple[str, str], int] = {}
+        for one in suspected:
+            for other in suspected if one.equation == first else ():
+                best = max(map(self._together(exchanges), _combined(one, other)), default=0)
+                if best:
+                    fitting[one.slug, other.slug] = best
+        clearly = CLEARLY_LESS * max(fitting.values(), default=0)
+        return [pair for pair, support in fitting.items() if support > clearly]
+
+    def _together(self, exchanges: Sequence[Exchange]) -> Callable[[Mechanics], int]:
+        def support(mechanics: Mechanics) -> int:
+            try:
+                return self.simulator.support(exchanges, mechanics) or 0
+            except RecursionError:
+                # The cost in the place of its derivative, and the derivative in that of the cost.
+                return 0
+
+        return support
+
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
         """Tell whether any bug fits a few questions in these conventions."""
         exchanges = list(self._screen(Hypothesis(head, conventions)))
@@ -115,6 +152,15 @@ class _Suspects:
                 questions = self.case.court.questions(law, hypothesis.head)
                 if not isinstance(questions, str):
                     yield from self.case.court.hear(questions[0][1], hypothesis)
+
+
+def _combined(one: Bug, other: Bug) -> Iterator[Mechanics]:
+    """Yield the mechanics of both mistakes together, where they are in different steps."""
+    for first in one.realisations:
+        for second in other.realisations:
+            steps = replaced_steps(second)
+            if one is not other and not set(steps) & set(replaced_steps(first)):
+                yield replace(first, **{step: getattr(second, step) for step in steps})
 
 
 def _of_initialisation(trial: Trial) -> Iterator[str]:

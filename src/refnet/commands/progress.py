@@ -25,9 +25,10 @@ TITLES = "epoch  training cost  validation cost  validation accuracy  seconds"
 
 
 class Display:
-    """Shows a run of training on a console."""
+    """Shows a run of training on a console; `finished` is the number of epochs that are trained."""
 
-    def __init__(self, console: Console, epochs: int) -> None:
+    def __init__(self, console: Console, epochs: int, finished: int = 0) -> None:
+        self.finished = finished
         self._console = console
         self._progress = Progress(
             SpinnerColumn(),
@@ -41,7 +42,7 @@ class Display:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._epochs = self._progress.add_task("", total=epochs)
+        self._epochs = self._progress.add_task("", total=epochs, completed=finished)
 
     @contextmanager
     def running(self) -> Generator[None]:
@@ -58,6 +59,7 @@ class Display:
         )
         for sentence in report.illnesses:
             self.say(f"       ! {sentence}", style="yellow")
+        self.finished = report.epoch
         self._progress.advance(self._epochs)
 
     def say(self, line: str, style: str = "") -> None:

@@ -1,11 +1,14 @@
 """Labelled samples: what a network is trained on, validated on and tested on.
 
-Lives here: Samples, one column of inputs and one class label per sample. It knows arrays, nothing
-of files, of networks or of how the samples came to be.
+Lives here: Samples, one column of inputs and one class label per sample, and Split, the three sets
+of a data set. It knows arrays, nothing of files, of networks or of how the samples came to be.
 """
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
 
 from refnet.arrays import Labels, Matrix, finite_matrix, labels, one_hot
 from refnet.errors import ArgumentError, ShapeError
@@ -44,3 +47,23 @@ class Samples:
     def targets(self) -> Matrix:
         """The labels as one-hot columns, shape (classes, samples); made once."""
         return one_hot(self.labels, self.classes)
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells these samples from any others, in hexadecimal: the SHA-256 of inputs, labels
+        and number of classes; made once.
+        """
+        digest = hashlib.sha256(f"{self.x.shape} {self.classes} ".encode())
+        # Sample by sample, which copies nothing where the samples lie so in memory.
+        digest.update(np.ascontiguousarray(self.x.T).data)
+        digest.update(np.ascontiguousarray(self.labels).data)
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The three sets of a data set: to train on, to validate and to test on."""
+
+    training: Samples
+    validation: Samples
+    test: Samples

@@ -73,7 +73,9 @@ def open_subject(
         "labels": labels,
     }
     home = None if locator.file is None else locator.file.parent
-    panel = PipePanel(lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home)
+    panel = PipePanel(
+        lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home, packed=True
+    )
     try:
         yield OpenedSubject(panel, panel.description, locator.digest)
     finally:

@@ -1,33 +1,19 @@
-"""What ails a network in training, measured layer by layer and said in plain sentences.
+"""Measurements in plain sentences: which illness they show, and what helps.
 
-Lives here: dead and saturated units, norms of gradients and weights, the size of a step beside
-the weights it changes, and `diagnose`. It knows plain arrays, activations by name alone: whatever
-framework they come from, they can be measured.
-
-Each threshold stands beside its reason. A sentence is for a person who has nothing but print
-statements: a healthy network gets none, so that none can be ignored.
+Lives here: `diagnose`, its thresholds with their reasons, and the accuracy of a guess. It knows
+measurements, nothing of how they were taken.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from refnet.activations import ACTIVATIONS
-from refnet.arrays import Labels, Matrix, finite_matrix, labels
-from refnet.checks import check_count, check_kind, check_not_negative, entry
-from refnet.errors import ArgumentError, ShapeError
-
-FLAT = 1 / 100
-"""A slope below this share of the steepest: 30 epochs, the book's run, then move the unit by less
-than a third of one epoch of a unit at its steepest."""
-
-ALMOST_ALL = 99 / 100
-"""A unit is saturated if flat on this share of the samples: by FLAT, what it learns from all these
-is no more than what it learns from the remaining hundredth."""
+from refnet.arrays import Labels, labels
+from refnet.checks import check_count
+from refnet.errors import ShapeError
+from refnet.health.layers import LayerHealth
+from refnet.health.units import FLAT
 
 SICK_SHARE = 1 / 10
 """Dead or saturated units are an illness from this share on: a layer of 27 units for one of 30
@@ -58,107 +44,6 @@ validation says."""
 
 STAYS = 2
 """Accuracy stays at chance if it is there after as many epochs: one may be a slow start."""
-
-
-@dataclass(frozen=True, eq=False)
-class UnitCounts:
-    """For every unit of a layer, on how many samples it is silent and on how many flat.
-
-    Both counts have shape (units,). Silent: a ReLU that is 0, whose slope then is 0 too; other
-    activations, leaky ReLU among them, are never silent. Flat: a sigmoid, tanh or softmax whose
-    slope is below FLAT of its steepest. Counts of the same units on different samples add up.
-    """
-
-    samples: int
-    silent: NDArray[np.intp]
-    flat: NDArray[np.intp]
-
-    def __add__(self, other: "UnitCounts") -> "UnitCounts":
-        return UnitCounts(
-            self.samples + other.samples, self.silent + other.silent, self.flat + other.flat
-        )
-
-    @property
-    def dead_share(self) -> float:
-        """The share of the units that are silent on every sample."""
-        return float((self.silent == self.samples).mean())
-
-    @property
-    def saturated_share(self) -> float:
-        """The share of the units that are flat on almost all samples."""
-        return float((self.flat >= ALMOST_ALL * self.samples).mean())
-
-
-@dataclass(frozen=True)
-class LayerHealth:
-    """The measurements of one layer; `layer` counts from 1, the layer after the input.
-
-    The norms are Frobenius norms, of the gradient of a mini-batch and of the weights;
-    `update_ratio` is that of a step, learning rate times gradient, to that of the weights.
-    """
-
-    layer: int
-    activation: str
-    dead_share: float
-    saturated_share: float
-    gradient_norm: float
-    weight_norm: float
-    update_ratio: float
-
-
-def count_units(activation: str, activations: Matrix) -> UnitCounts:
-    """Count on how many samples each unit of a layer is silent, and on how many flat.
-
-    activations has shape (units, samples): what came out of the layer. Raises ShapeError, and
-    ArgumentError for NaN, infinity or an unknown activation.
-    """
-    entry(activation, ACTIVATIONS, "activation")
-    a = finite_matrix(activations, "activations")
-    silent = a == 0.0 if activation == "relu" else np.zeros_like(a)
-    slope = _SLOPES.get(activation)
-    flat = np.zeros_like(a) if slope is None else slope(a) < FLAT
-    return UnitCounts(a.shape[1], np.count_nonzero(silent, axis=1), np.count_nonzero(flat, axis=1))
-
-
-def measure(
-    layer: int,
-    activation: str,
-    units: UnitCounts,
-    weights: Matrix,
-    gradients: Sequence[Matrix],
-    learning_rate: float,
-) -> LayerHealth:
-    """Measure one layer.
-
-    weights has shape (units, units before), and so has each of gradients, dC/dW of one or
-    several mini-batches: the median of their norms counts. Raises ShapeError and ArgumentError.
-    """
-    check_count(layer, "layer", "1 is the layer after the input")
-    check_kind(units, UnitCounts, "units", "make them by refnet.health.count_units")
-    entry(activation, ACTIVATIONS, "activation")
-    check_not_negative(learning_rate, "learning_rate", "it is eta of W - eta dC/dW")
-    finite_matrix(weights, f"weights of layer {layer}")
-    if not gradients:
-        raise ArgumentError(f"gradients of layer {layer}: got none; expected at least one; pass it")
-    for gradient in gradients:
-        if finite_matrix(gradient, f"gradient of layer {layer}").shape != weights.shape:
-            raise ShapeError(
-                f"gradient of layer {layer}: got shape {gradient.shape}; expected that of the "
-                f"weights, {weights.shape}; transpose it if the framework keeps W as (in, out)"
-            )
-    gradient_norm = float(np.median([_norm(gradient) for gradient in gradients]))
-    weight_norm = _norm(weights)
-    update = learning_rate * gradient_norm
-    return LayerHealth(
-        layer,
-        activation,
-        units.dead_share,
-        units.saturated_share,
-        gradient_norm,
-        weight_norm,
-        # Weights of 0 that move are changed beyond measure, those that do not are not changed.
-        update / weight_norm if weight_norm > 0.0 else math.inf if update > 0.0 else 0.0,
-    )
 
 
 def chance(true: Labels, classes: int) -> float:
@@ -206,6 +91,14 @@ def diagnose(
     return (*sentences, *units, *_of_the_steps(layers, stuck and not units, not units))
 
 
+def rises(costs: Sequence[float]) -> bool:
+    """Tell whether a cost, before the first epoch and after each, has lost half of its gain."""
+    if not costs:
+        return False
+    lowest, last = min(costs), costs[-1]
+    return last > lowest and last - lowest >= GIVEN_BACK * (costs[0] - lowest)
+
+
 def _is_failing(costs: Sequence[float], accuracies: Sequence[float]) -> bool:
     """Tell whether samples are wrong more often than right, and not for lack of practice."""
     learnt = bool(costs) and costs[-1] < LEARNT * costs[0]
@@ -213,13 +106,10 @@ def _is_failing(costs: Sequence[float], accuracies: Sequence[float]) -> bool:
 
 
 def _of_the_cost(costs: Sequence[float]) -> Iterator[str]:
-    if not costs:
-        return
-    lowest, last = min(costs), costs[-1]
-    if last > lowest and last - lowest >= GIVEN_BACK * (costs[0] - lowest):
+    if rises(costs):
         yield (
-            f"the training cost is {last:.3g} after having been {lowest:.3g}: it rises; a smaller "
-            "learning rate helps, or the step goes up the gradient instead of down"
+            f"the training cost is {costs[-1]:.3g} after having been {min(costs):.3g}: it rises; a "
+            "smaller learning rate helps, or the step goes up the gradient instead of down"
         )
 
 
@@ -279,17 +169,3 @@ def _of_the_steps(
 def _percent(share: float) -> str:
     digits = 0 if share >= 0.01 or share == 0.0 else 1
     return f"{100.0 * share:.{digits}f} %"
-
-
-def _norm(value: Matrix) -> float:
-    return float(np.linalg.norm(value))
-
-
-_SLOPES: Mapping[str, Callable[[Matrix], NDArray[np.float64]]] = MappingProxyType(
-    {
-        # The slope as a share of the steepest: 1/4 for a sigmoid, 1 for tanh.
-        "sigmoid": lambda a: 4.0 * a * (1.0 - a),
-        "tanh": lambda a: 1.0 - a * a,
-        "softmax": lambda a: 4.0 * a * (1.0 - a),
-    }
-)
