@@ -6,7 +6,7 @@ OPTIONS ?=
 export PYTHON SUBJECT
 
 .DEFAULT_GOAL := help
-.PHONY: help check test kills typecheck lint train package clean
+.PHONY: help check test kills typecheck lint train package matrix detectability clean
 .SILENT:
 
 help:
@@ -17,10 +17,12 @@ help:
 	echo 'make typecheck                   mypy and pyright, both strict'
 	echo 'make lint                        ruff: rules and format'
 	echo 'make package                     build, install elsewhere, and use the wheel and the sdist'
+	echo 'make matrix                      which law catches which mistake: docs/kill-matrix.md'
+	echo 'make detectability               how small an error shows: docs/detectability.md'
 	echo 'make clean                       remove everything that make has made'
 	echo
 	echo 'PYTHON=/path/to/python3.13 chooses the interpreter (3.11 or newer),'
-	echo "OPTIONS='...' is passed on by check, train, test and kills."
+	echo "OPTIONS='...' is passed on by check, test, train and the campaigns."
 
 check:
 	python=$$(tools/environment run) && "$$python" -P -m refnet check "$$SUBJECT" $(OPTIONS)
@@ -49,6 +51,13 @@ lint:
 
 package:
 	python=$$(tools/environment dev) && "$$python" tools/package.py
+
+# Minutes each; --check in OPTIONS compares with what is committed and writes nothing.
+matrix:
+	python=$$(tools/environment dev) && "$$python" tools/kill_matrix.py $(OPTIONS)
+
+detectability:
+	python=$$(tools/environment dev) && "$$python" tools/detectability.py $(OPTIONS)
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov

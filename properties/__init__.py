@@ -36,6 +36,7 @@ LAWS = (
     test_equations.weight_gradient,
     test_gradient_check.gradient_check,
     test_gradient_check.gradient_exact,
+    test_gradient_check.gradient_kink,
     test_batch.batch_mean,
     test_batch.batch_order,
     test_batch.batch_sizes,

@@ -11,7 +11,8 @@ reference's. A right subject's numbers are within `bound` of the expected ones; 
 combination is formed, its value for the subject is within the same combination of bounds, with
 absolute coefficients, of its value for the expected answer. No allowance is made up: each law
 compares the subject's residual of the equation with the residual of the expected answer, which is
-0 but for rounding.
+0 but for rounding. At a kink the expected answer is that of the branch the subject is on, so that
+whatever slope it takes there is no residual.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,7 @@ import numpy as np
 from refnet.arrays import FloatArray
 from refnet.choices import network_of
 from refnet.errors import Deviation
-from refnet.law import Exchange, Quantity, compare_within, quantities
+from refnet.law import Exchange, Quantity, compare_within, quantities, settled
 from refnet.network import ForwardPass
 
 ROUNDOFF = 2.0**-53
@@ -53,7 +54,8 @@ class Gradients:
 
 def gradients_of(exchange: Exchange) -> Gradients | None:
     """Return the gradients of an exchange about one sample, or None where they cannot be judged."""
-    found = [quantity.with_own_bound() for quantity in quantities(exchange, "gradients")]
+    on_its_branch = settled(exchange, "gradients")
+    found = [quantity.with_own_bound() for quantity in quantities(on_its_branch, "gradients")]
     if not found or exchange.problem.samples != 1:
         return None
     found.reverse()

@@ -18,12 +18,11 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from refnet.activations import activation_by_name
+from refnet.activations import KINKED, activation_by_name
 from refnet.arrays import FloatArray, column, matrix
 from refnet.choices import (
     DYADICS,
     INTEGERS,
-    KINKED,
     MODERATE,
     ODDS,
     PENALTIES,

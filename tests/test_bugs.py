@@ -135,6 +135,8 @@ def everything() -> tuple[tuple[Problem, Expected], ...]:
                 replace(problem, asks=("initial",), initializer="he"),
                 one,
             ]
+        for problem in moderate[:4]:
+            found += LAWS["gradient/kink"].questions(problem)
         tied = tie(suite("evaluation", head, 3)[0])
         found.append(replace(tied, asks=("correct",)))
         found += [
@@ -369,10 +371,12 @@ RELEASED: Sequence[str] = (
     "parenthesis-cross-entropy",
     "raw-error-propagated",
     "relu-mask-from-activation",
+    "relu-slope-by-division",
     "remembers-batch-size",
     "reversed-product",
     "row-against-column",
     "samples-excluded",
+    "shuffled-apart",
     "sigma-prime-of-activation",
     "sigmoid-overflow",
     "sigmoid-with-categorical-cost",

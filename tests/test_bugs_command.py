@@ -35,6 +35,8 @@ def test_every_mistake_is_explained_in_full(slug: str, capsys: pytest.CaptureFix
     words = " ".join(shown.split())
     for text in (bug.wrong, bug.right, bug.symptom, bug.hint, bug.aimed_at, bug.title[1:]):
         assert " ".join(text.split()) in words
+    assert "The smallest problem that shows it" in shown
+    assert "the mistake" in shown
     assert all(len(line) <= bugs.PIPED_WIDTH for line in shown.splitlines())
     assert "\x1b" not in shown
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from refnet import Problem, column, matrix
 from refnet.arrays import FloatArray
 from refnet.bounded_functions import (
+    activation,
     binary_cross_entropy,
     categorical_cross_entropy,
     derivative,
@@ -363,8 +364,12 @@ def test_shapes_that_do_not_fit_raise_as_in_numpy() -> None:
 
 @pytest.mark.parametrize(("name", "width"), [("relu", 1.0), ("leaky_relu", 0.75)])
 def test_at_a_kink_that_rounding_may_cross_both_branches_are_right(name: str, width: float) -> None:
-    slopes = derivative(name, bounded([[0.0, 1e-9, -1e-9, 1.0, -1.0]], 1e-8), 0.25)
+    # At 1.5e-8 the exact z may be 0.5e-8, and that of another right network -0.5e-8.
+    z = bounded([[0.0, 1.5e-8, -1.5e-8, 2.5e-8, -2.5e-8]], 1e-8)
+    slopes = derivative(name, z, 0.25)
     assert np.array_equal(slopes.error, [[width, width, width, 0.0, 0.0]])
+    furthest = activation(name, bounded([[-0.5e-8]]), 0.25), activation(name, z, 0.25)
+    assert furthest[0].value[0, 0] - furthest[1].value[0, 2] <= furthest[1].error[0, 2]
 
 
 def test_the_logarithm_of_what_may_be_zero_is_not_judged() -> None:

@@ -344,7 +344,7 @@ def test_wrong_shapes_and_missing_layers_are_shown_as_shapes_alone() -> None:
 def test_what_a_call_changed_is_named() -> None:
     text = shown(make_example(make_problem(), Answer(changed=("x", "weights of layer 1"))))
     assert "your code   changed x, weights of layer 1; a call must not" in text
-    assert "x (1, 1)    y (1, 1)" in text
+    assert "x = 0.75    y = 1" in text
 
 
 def test_initial_weights_are_described_by_their_spread() -> None:

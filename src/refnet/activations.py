@@ -143,6 +143,9 @@ ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
 )
 """Every activation by the name that problems, files and the command line use."""
 
+KINKED = ("relu", "leaky_relu")
+"""Activations whose derivative jumps at 0."""
+
 
 def activation_by_name(name: str, leaky_slope: float = LEAKY_SLOPE) -> Activation:
     """Look an activation up; the slope concerns leaky ReLU alone.

@@ -41,9 +41,10 @@ def activation(name: str, z: Bounded, leaky_slope: float) -> Bounded:
 def derivative(name: str, z: Bounded, leaky_slope: float) -> Bounded:
     """Return sigma'(z), elementwise, for an activation by its name; shape of z.
 
-    At a kink that the error of z may cross, |z| <= E(z), the bound covers both branches and all
-    between: 1 for ReLU, 1 - slope for leaky ReLU, so that every subgradient is accepted. Softmax
-    has none; asking for it is answered by a (1 - a), the diagonal of its Jacobian.
+    At a kink that right computations may see from either side (`at_kink`) the bound covers both
+    branches and all between: 1 for ReLU, 1 - slope for leaky ReLU, so that every subgradient is
+    accepted; mechanics/branches.py tells them apart. Softmax has none; asking for it is answered
+    by a (1 - a), the diagonal of its Jacobian.
     """
     return _DERIVATIVES[name](z, leaky_slope)
 
@@ -98,15 +99,23 @@ def tanh_derivative(z: Bounded, _leaky_slope: float = 0.0) -> Bounded:
 
 def relu(z: Bounded, _leaky_slope: float = 0.0) -> Bounded:
     """Return max(z, 0): the error of z, or none where z is surely negative."""
-    error = np.where(z.value + z.error < 0, 0.0, z.error)
+    error = np.where(at_kink(z) | (z.value > 0), z.error, 0.0)
     return Bounded(np.maximum(z.value, 0.0), error, z.rounding)
+
+
+def at_kink(z: Bounded) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Tell where z may be on either side of 0: |z| <= 2 E; shape of z.
+
+    The exact z is within E of the value, and what somebody else computes within E of the exact.
+    """
+    return np.abs(z.value) <= 2.0 * z.error
 
 
 def relu_derivative(z: Bounded, _leaky_slope: float = 0.0) -> Bounded:
     """Return 1 where z > 0, else 0: exact, or off by 1 where the sign of z is not sure."""
     return Bounded(
         (z.value > 0).astype(np.float64),
-        (np.abs(z.value) <= z.error).astype(np.float64),
+        at_kink(z).astype(np.float64),
         z.rounding,
     )
 
@@ -114,11 +123,11 @@ def relu_derivative(z: Bounded, _leaky_slope: float = 0.0) -> Bounded:
 def leaky_relu(z: Bounded, leaky_slope: float) -> Bounded:
     """Return z, left of 0 slope * z: slope * E and two roundings on that side, else E."""
     value = np.where(z.value > 0, z.value, leaky_slope * z.value)
-    negative, surely_negative = z.value - z.error <= 0, z.value + z.error < 0
-    error = np.where(surely_negative, leaky_slope * z.error, z.error)
+    negative = (z.value <= 0) | at_kink(z)
+    error = np.where(at_kink(z) | (z.value > 0), z.error, leaky_slope * z.error)
     rounded = (
         2.0 * z.rounding.roundoff * (np.abs(value) + leaky_slope * z.error)
-        + _misfit(leaky_slope, z.rounding.precision) * z.magnitude
+        + misfit(leaky_slope, z.rounding.precision) * z.magnitude
         + z.rounding.underflow
     )
     return Bounded(value, error + np.where(negative, rounded, 0.0), z.rounding)
@@ -126,9 +135,8 @@ def leaky_relu(z: Bounded, leaky_slope: float) -> Bounded:
 
 def leaky_relu_derivative(z: Bounded, leaky_slope: float) -> Bounded:
     """Return 1 where z > 0, else the slope: off by 1 - slope where the sign is not sure."""
-    unsure = np.abs(z.value) <= z.error
-    error = np.where(unsure, 1.0 - leaky_slope, 0.0)
-    error = error + _misfit(leaky_slope, z.rounding.precision)
+    error = np.where(at_kink(z), 1.0 - leaky_slope, 0.0)
+    error = error + misfit(leaky_slope, z.rounding.precision)
     return Bounded(np.where(z.value > 0, 1.0, leaky_slope), error, z.rounding)
 
 
@@ -249,7 +257,8 @@ def _square_of_sech(size: FloatArray) -> FloatArray:
     return 4.0 * small / (1.0 + small) ** 2
 
 
-def _misfit(number: float, precision: Precision) -> float:
+def misfit(number: float, precision: Precision) -> float:
+    """Return by how much a number changes when it is stored in this format."""
     if precision == FLOAT64:
         return 0.0
     return float(precision.misfit(np.array([number]))[0])

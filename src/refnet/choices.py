@@ -1,8 +1,8 @@
 """What problems are made of, and what makes one tell right from wrong.
 
 Lives here: HEADS, the tables of choices, and the tests a problem must pass. The fixed suite and
-the strategies of the properties both draw from here. It knows problems and the network, nothing of
-laws.
+the strategies of the properties both draw from here. It knows problems, the network and mechanics,
+nothing of laws.
 
 What hides mistakes is avoided: one sample alone, lambda 0, zero biases, n = m, layers of equal
 weights, y = a, saturated or dead units. Problems are stratified by head, the activations and the
@@ -14,14 +14,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from refnet.activations import activation_by_name
+from refnet.activations import KINKED, activation_by_name
 from refnet.arrays import column, matrix
 from refnet.costs import cost_by_name
 from refnet.exact_regime import BITS, bits_needed
+from refnet.mechanics import expect
 from refnet.network import Network
 from refnet.parameters import Parameters
 from refnet.problem import Problem
 from refnet.subjects.protocol import Head
+from refnet.tolerance import FLOAT32
 
 HEADS = (
     Head("sigmoid", "sigmoid", "quadratic"),
@@ -59,12 +61,17 @@ KINK = 2.0**-6
 """A kinked activation is asked no closer to 0 than this. Within rounding of 0 either branch is
 right; 2^-6 is far beyond the rounding of float32 for |z| up to 8, about 2^-20."""
 
+SHARP = 1e-3
+"""The relative error that a problem must be able to show in float32, in any element."""
+
+SHARP_UNITS = 6
+"""Units of the widest layer of which that is asked: the widest of the fixed suite. Wider networks
+are hard-wired ones, of which every parameter is in all ten problems: one of them shows the error
+(docs/detectability.md), and hundreds of draws would not find one that shows it in all."""
+
 MARGIN = 2.0**-5
 """By how much the largest output exceeds the next where predictions are asked: far beyond the
 rounding of float32 for outputs of order 1."""
-
-KINKED = ("relu", "leaky_relu")
-"""Activations whose derivative jumps at 0."""
 
 
 def network_of(problem: Problem) -> Network:
@@ -117,10 +124,32 @@ def is_moderate(problem: Problem) -> bool:
     )
 
 
+def is_sharp(problem: Problem) -> bool:
+    """Tell whether an error of SHARP in any element of a gradient shows in float32.
+
+    An element that is 0 cannot be wrong by a part of itself. Networks with layers wider than
+    SHARP_UNITS pass.
+    """
+    if max(problem.sizes) > SHARP_UNITS:
+        return True
+    expected = expect(replace(problem, asks=("gradients",)), FLOAT32)
+    values, bounds = expected.answer.gradients, expected.bound.gradients
+    if values is None or bounds is None:
+        return False
+    pairs = zip((*values.weights, *values.biases), (*bounds.weights, *bounds.biases), strict=True)
+    return all(((g == 0.0) | (bound < SHARP * np.abs(g))).all() for g, bound in pairs)
+
+
 def is_decided(problem: Problem) -> bool:
     """Tell whether the largest output of every sample exceeds the next by MARGIN."""
     outputs = np.sort(network_of(problem).feedforward(problem.x).outputs, axis=0)
     return outputs.shape[0] > 1 and bool((outputs[-1] - outputs[-2] >= MARGIN).all())
+
+
+def has_several_classes(problem: Problem) -> bool:
+    """Tell whether the largest output is not the same unit for every sample."""
+    outputs = network_of(problem).feedforward(problem.x).outputs
+    return np.unique(outputs.argmax(axis=0)).size > 1
 
 
 def is_exact(problem: Problem) -> bool:

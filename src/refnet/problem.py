@@ -9,7 +9,7 @@ a student's class differ only in how they get from the one to the other.
 """
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -152,13 +152,50 @@ class Answer:
     changed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Kink:
+    """Where a derivative jumps within rounding of z: layer, unit and sample, counted from 0."""
+
+    layer: int
+    unit: int
+    sample: int
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """A right answer for one choice of the slope at every kink, and its bound.
+
+    `shares` has a number for each kink: 0 is the slope left of it, 1 that right of it.
+    """
+
+    shares: tuple[float, ...]
+    answer: Answer
+    bound: Answer
+
+
+@dataclass(frozen=True, eq=False)
+class Kinks:
+    """The kinks a problem meets, and the right answers there are because of them.
+
+    `branches` is computed while it is iterated over, the commonest choices first; empty where the
+    kinks are too many to try. `bound` is that of the answer which covers every branch.
+    """
+
+    places: tuple[Kink, ...]
+    branches: Iterable[Branch]
+    bound: Answer
+
+
 @dataclass(frozen=True, eq=False)
 class Expected:
     """The trusted answer to a problem, and for every number how far a right one may be off.
 
     `bound` has the form and the shapes of `answer`; its numbers are not negative, infinite where
-    nothing can be said. `predictions` have no bound: a label is right or wrong.
+    nothing can be said. `predictions` have no bound: a label is right or wrong. Where a kink is
+    met there are several right gradients: `bound` covers all, and what lies between, and `kinks`
+    has them one by one.
     """
 
     answer: Answer
     bound: Answer
+    kinks: Kinks | None = None

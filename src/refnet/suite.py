@@ -10,26 +10,27 @@ sizes are hard-wired, they are used throughout.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
 
-from refnet.activations import activation_by_name
+from refnet.activations import KINKED, activation_by_name
 from refnet.arrays import Column, FloatArray, Matrix, column, matrix
 from refnet.choices import (
     DYADICS,
     INTEGERS,
     KINK,
-    KINKED,
     MODERATE,
     ODDS,
     PENALTIES,
     SMALL_RATE,
+    has_several_classes,
     is_decided,
     is_exact,
     is_lively,
     is_moderate,
+    is_sharp,
     is_telling,
     network_of,
     saturated,
@@ -68,7 +69,8 @@ _SATURATIONS = (20.0, True), (1000.0, True), (100.0, True), (1000.0, False), (40
 """The largest |z|, and whether in the last layer alone: float32 ends at e^88, float64 at e^709."""
 
 _ATTEMPTS = 500
-"""Draws after which the best so far is taken: it took 60 at the most, over 100 seeds of HEADS."""
+"""Draws after which the best so far is taken. Over 12 seeds of HEADS it took 53 at the most; leaky
+ReLU below tanh took 486, and once 500 were not enough."""
 
 _EXACT_ATTEMPTS = 30
 """The same for the exact regime, which a layer of hundreds of inputs may not have at all."""
@@ -99,9 +101,16 @@ def suite(
         )
     if sizes is not None and (len(sizes) < 2 or min(sizes) < 1):
         raise ArgumentError(
-            f"sizes: got {sizes}; expected at least an input and an output layer, each of at least "
-            "one unit"
+            f"sizes: got {sizes}; expected an input and an output layer at least, each of 1 or more"
         )
+    return drawn_once(kind, head, seed, sizes)
+
+
+@lru_cache(maxsize=64)  # every law of a check asks for them again; few heads and kinds at a time
+def drawn_once(
+    kind: Suite, head: Head, seed: int, sizes: tuple[int, ...] | None
+) -> tuple[Problem, ...]:
+    """Return a suite as `suite` does, drawn when it is first asked for; nothing is checked."""
     generator = np.random.default_rng([seed, list(_SHAPES).index(kind)])
     return tuple(_problems(kind, head, generator, _shapes(kind, sizes)))
 
@@ -129,7 +138,8 @@ def _problems(
             fresh = int(2**31 * generator.random())
             yield replace(draw(generator), asks=("initial",), seed=fresh)
         else:
-            problem = _first(draw, generator, (is_moderate, is_telling))
+            wishes = (is_moderate, is_telling, is_sharp)
+            problem = _first(draw, generator, wishes if kind == "moderate" else wishes[:2])
             if kind == "saturated":
                 largest, last_alone = _SATURATIONS[at % len(_SATURATIONS)]
                 problem = saturated(problem, largest, last_alone=last_alone)
@@ -153,7 +163,7 @@ def _evaluation(
         # An axis taken for the other must have another length, and saturated outputs all tie.
         unlike = samples if samples != sizes[-1] else samples + 1
         draw = partial(_drawn, head, sizes, unlike, labelled=True, calm=True)
-        problem = _first(draw, generator, (is_decided, is_moderate, _has_several_classes))
+        problem = _first(draw, generator, (is_decided, is_moderate, has_several_classes))
         if is_decided(problem):
             yield _partly_right(problem, generator)
 
@@ -278,11 +288,6 @@ def _drawn_exactly(
         learning_rate=SMALL_RATE,
         leaky_slope=slope,
     )
-
-
-def _has_several_classes(problem: Problem) -> bool:
-    outputs = network_of(problem).feedforward(problem.x).outputs
-    return np.unique(outputs.argmax(axis=0)).size > 1
 
 
 def _partly_right(problem: Problem, generator: np.random.Generator) -> Problem:

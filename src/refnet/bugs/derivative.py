@@ -8,9 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from refnet.bounded_functions import complement, sigmoid, sigmoid_derivative
+from refnet.activations import KINKED
+from refnet.bounded_functions import at_kink, complement, sigmoid, sigmoid_derivative
 from refnet.bugs.bug import Bug
 from refnet.bugs.situations import (
+    asks,
+    at_zero,
     curved_hidden,
     every,
     hidden_layers,
@@ -92,13 +95,21 @@ def _slope_alone(trace: Trace, layer: int) -> Bounded:
     carried = trace.mechanics.propagated(trace, layer)
     z = trace.remembered[layer]
     slope = trace.problem.leaky_slope
-    positive, unsure = z.value > 0, np.abs(z.value) <= z.error
+    positive, unsure = z.value > 0, at_kink(z)
     error = np.where(positive, carried.error, 0.0)
     return Bounded(
         np.where(positive, carried.value, slope),
         error + np.where(unsure, carried.magnitude + slope, 0.0),
         carried.rounding,
     )
+
+
+def _divided(trace: Trace, layer: int) -> Bounded:
+    slope = derivative(trace, layer)
+    if trace.problem.activations[layer] not in KINKED:
+        return slope
+    zero = trace.remembered[layer].value == 0.0
+    return Bounded(np.where(zero, np.nan, slope.value), slope.error, slope.rounding)
 
 
 BUGS = (
@@ -178,5 +189,21 @@ BUGS = (
         aimed_at="bp2/hidden-error",
         realisations=(replace(RIGHT, hidden_error=_slope_alone),),
         applies=some_hidden("leaky_relu"),
+    ),
+    Bug(
+        slug="relu-slope-by-division",
+        title="the slope of ReLU is computed as a / z, which is 0 / 0 at z = 0",
+        group=_GROUP,
+        wrong="sigma'(z) = a / z",
+        right="sigma'(z) = (z > 0)",
+        symptom="NaN in every weight from the first batch on that has a blank sample while the "
+        "biases are still 0.",
+        hint="At z = 0 any slope from 0 to 1 will do, but it must be a number: compare z with 0 "
+        "instead of dividing by it. z / |z| has the same trouble.",
+        equation="BP2",
+        aimed_at="gradient/kink",
+        realisations=(replace(RIGHT, derivative=_divided),),
+        applies=every(at_zero(*KINKED), asks("gradients", "step")),
+        grade="unstable",
     ),
 )

@@ -3,14 +3,22 @@
 Lives here: mistakes that no equation shows, only the code. It knows mechanics, nothing of laws.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from refnet.arrays import FloatArray
 from refnet.bugs.bug import Bug
-from refnet.bugs.situations import always, asks, every, some_layer
-from refnet.mechanics import RIGHT, Trace
+from refnet.bugs.situations import (
+    always,
+    asks,
+    every,
+    several_samples,
+    some_layer,
+    unlike_targets,
+)
+from refnet.mechanics import RIGHT, Mechanics, Trace
 from refnet.mechanics.right import collected, difference
 from refnet.problem import Problem
 from refnet.tolerance import Bounded
@@ -28,6 +36,18 @@ def _target_as_row_in_backprop(trace: Trace) -> Bounded:
     if trace.problem.cost != "quadratic":
         return off
     return off * trace.mechanics.derivative(trace, trace.depth - 1)
+
+
+def _targets_of_other_samples(order: Callable[[int], Sequence[int]]) -> Mechanics:
+    """Make the mechanics that take a - y with the samples of y in another order."""
+
+    def output_error(trace: Trace) -> Bounded:
+        off = trace.activations[-1] - trace.y.columns(order(trace.samples))
+        if trace.problem.cost != "quadratic":
+            return off
+        return off * trace.mechanics.derivative(trace, trace.depth - 1)
+
+    return replace(RIGHT, output_error=output_error)
 
 
 def _bias_as_row(trace: Trace, layer: int) -> Bounded:
@@ -89,6 +109,24 @@ BUGS = (
             replace(RIGHT, weighted_input=_bias_as_row),
         ),
         applies=always,
+    ),
+    Bug(
+        slug="shuffled-apart",
+        title="x and y are shuffled apart, so that samples get each other's targets",
+        group=_GROUP,
+        wrong="x and y each in an order of its own: delta_i = (a_i - y_j) * sigma'(z_i)",
+        right="one order for both: delta_i = (a_i - y_i) * sigma'(z_i)",
+        symptom="Accuracy stays at chance, while every function looks right on one sample.",
+        hint="Draw one permutation and index both arrays with it, or shuffle a list of pairs. "
+        "random.shuffle on a NumPy array even repeats rows: use Generator.permutation.",
+        equation="BP1",
+        aimed_at="batch/mean",
+        realisations=(
+            _targets_of_other_samples(lambda m: [*range(1, m), 0]),
+            _targets_of_other_samples(lambda m: [m - 1, *range(m - 1)]),
+            _targets_of_other_samples(lambda m: range(m - 1, -1, -1)),
+        ),
+        applies=every(several_samples, unlike_targets, _GRADIENTS),
     ),
     Bug(
         slug="in-place-activation",

@@ -1,10 +1,12 @@
 """When a mistake can show: what a problem must have.
 
-Lives here: small questions about a problem, and `every` to join them. It knows problems alone.
+Lives here: small questions about a problem, and `every` to join them. It knows problems and the
+reference's forward pass.
 """
 
 from collections.abc import Callable
 
+from refnet.choices import network_of
 from refnet.problem import Problem
 
 Situation = Callable[[Problem], bool]
@@ -68,6 +70,22 @@ def curved_hidden(problem: Problem) -> bool:
 def curved_output(problem: Problem) -> bool:
     """Require an output activation whose derivative is not always 1."""
     return problem.activations[-1] != "identity"
+
+
+def at_zero(*names: str) -> Situation:
+    """Require a unit with one of these activations whose z is 0 for some sample."""
+
+    def met(problem: Problem) -> bool:
+        zs = network_of(problem).feedforward(problem.x).zs
+        layers = zip(problem.activations, zs, strict=True)
+        return any(name in names and not z.all() for name, z in layers)
+
+    return met
+
+
+def unlike_targets(problem: Problem) -> bool:
+    """Require targets that differ from sample to sample."""
+    return bool((problem.y != problem.y[:, :1]).any())
 
 
 def several_samples(problem: Problem) -> bool:

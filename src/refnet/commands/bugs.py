@@ -1,7 +1,8 @@
 """`refnet bugs`: the known mistakes, and what is wrong with each.
 
-Lives here: its argument, the list and the explanation of one mistake. It knows the catalogue;
-that and rich are imported when the command runs, so that `refnet --help` stays quick.
+Lives here: its argument, the list and the explanation of one mistake, which ends in the smallest
+problem that shows it. It knows the catalogue; that and rich are imported when the command runs, so
+that `refnet --help` stays quick.
 """
 
 import argparse
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
     from refnet.bugs import Bug
 
 PIPED_WIDTH = 80
 """Columns of an explanation that goes to a file or a pipe: what mails and documents can show."""
+
+
+WIDEST = 100
+"""Lines longer than this are hard to read, however wide the terminal."""
 
 
 def add_arguments(subparsers: Subparsers) -> None:
@@ -30,8 +36,8 @@ def add_arguments(subparsers: Subparsers) -> None:
         help="list the known mistakes, or explain one",
         description=(
             "List the mistakes that refnet check knows by name, with the law each one breaks; "
-            "with a name, explain that one: the wrong formula beside the right one, how it shows "
-            "and where to look."
+            "with a name, explain that one: the wrong formula beside the right one, how it shows, "
+            "where to look, and the smallest problem that shows it, worked through by hand."
         ),
     )
     parser.add_argument("slug", metavar="NAME", nargs="?", help="the mistake to explain")
@@ -69,7 +75,7 @@ def _list(bugs: "Iterable[Bug]") -> None:
     """Print a table for a person, or one line each, in columns, for another program."""
     chosen = list(bugs)
     if sys.stdout.isatty():
-        _show(_table(chosen))
+        _show(_table(chosen), _console())
         return
     slugs = max(len(bug.slug) for bug in chosen)
     laws = max(len(bug.aimed_at) for bug in chosen)
@@ -115,11 +121,34 @@ def _explain(bug: "Bug") -> None:
     ):
         facts.add_row(name, Text(value, style))
     title = f"{bug.title[0].upper()}{bug.title[1:]}."
-    _show(Group(Text(bug.slug, "bold cyan"), Text(title), Text(""), facts))
-
-
-def _show(renderable: "RenderableType") -> None:
     console = _console()
+    example = _example(bug, console)
+    _show(Group(Text(bug.slug, "bold cyan"), Text(title), Text(""), facts, *example), console)
+
+
+def _example(bug: "Bug", console: "Console") -> "list[Text]":
+    """Return the lines of the smallest problem that shows a mistake, worked through."""
+    from refnet.demonstration import demonstrate
+    from refnet.report.page import Page
+    from refnet.report.worked import work
+
+    example = demonstrate(bug)
+    page = Page(min(console.width, WIDEST), console.encoding)
+    page.blank()
+    page.paragraph(f"The smallest problem that shows it, by breaking {example.law}:", "bold")
+    lines = work(example)
+    if not any(line.label == "right" for line in lines):
+        page.paragraph(example.message, indent=2)
+    names = {"your code": "the mistake"}
+    styles = {"your code": "red", "right": "green"}
+    for line in lines:
+        label = names.get(line.label, line.label)
+        text = line.text.replace("your W", "the mistake's W")
+        page.entry(label, text, styles.get(line.label, ""))
+    return page.lines
+
+
+def _show(renderable: "RenderableType", console: "Console") -> None:
     # Captured, because rich ends the process with status 1 when nobody reads its output.
     with console.capture() as captured:
         console.print(renderable)

@@ -11,15 +11,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from refnet.activations import activation_by_name
+from refnet.activations import KINKED, activation_by_name
 from refnet.arrays import FloatArray, column, matrix
 from refnet.costs import cost_by_name
 from refnet.errors import RefnetError
+from refnet.mechanics.branches import Branches, kinks_of
 from refnet.mechanics.right import RIGHT
 from refnet.mechanics.trace import Mechanics, Trace, steps_of
 from refnet.network import Network
 from refnet.parameters import Parameters
-from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
+from refnet.problem import Answer, Expected, Failure, Kinks, Layers, Part, Problem
 from refnet.tolerance import FLOAT64, Bounded, Precision
 
 Value = TypeVar("Value")
@@ -38,34 +39,46 @@ def answer_bounded(
     counts and initial parameters have none; outputs come with the first two, so that a tie can
     be seen. What wrong mechanics raise becomes a Failure of the part.
     """
-    run = _Run(problem, mechanics, precision)
-    answered = Expected(Answer(changed=mechanics.changed), Answer())
-    failures: dict[Part, Failure] = {}
     with np.errstate(all="ignore"):
-        for part in _computed(problem.asks):
-            try:
-                answered = _PARTS[part](run, answered)
-            except WHAT_NUMPY_RAISES as error:
-                if mechanics is RIGHT:
-                    raise
-                failures[part] = Failure(type(error).__name__, str(error), "simulation")
-    if not failures:
-        return answered
-    return Expected(replace(answered.answer, failures=MappingProxyType(failures)), answered.bound)
+        return _Run(problem, mechanics, precision).answered()
 
 
 def expect(problem: Problem, precision: Precision = FLOAT64) -> Expected:
     """Return the trusted answer: values of the readable network, and how far others may be off.
 
     The bound is T of the precision of whoever is judged, plus T of float64 for the reference
-    itself. Raises ArgumentError for a problem that no network can answer.
+    itself. Where z of a ReLU is within rounding of 0, `kinks` has the right answers on either
+    side. Raises ArgumentError for a problem that no network can answer.
     """
     network = _network(problem)
-    judged = answer_bounded(problem, RIGHT, precision)
-    own = judged if precision == FLOAT64 else answer_bounded(problem, RIGHT, FLOAT64)
     with np.errstate(all="ignore"):
-        answer = _by_the_network(network, problem, own.answer)
-        return Expected(answer, _sum(judged.bound, own.bound))
+        run = _Run(problem, RIGHT, precision)
+        trusted = _twice_rounded(run)
+        answer = _by_the_network(network, problem, trusted.answer)
+        return Expected(answer, trusted.bound, _kinks(run, trusted.bound))
+
+
+def _twice_rounded(run: "_Run") -> Expected:
+    """Answer in float64, with the bound for whoever is judged and for this answer itself."""
+    judged = run.answered()
+    own = judged
+    if run.precision != FLOAT64:
+        own = _Run(run.problem, run.mechanics, FLOAT64).answered()
+    return Expected(own.answer, _sum(judged.bound, own.bound))
+
+
+def _kinks(run: "_Run", bound: Answer) -> Kinks | None:
+    slopes = tuple(part for part in run.problem.asks if part in ("gradients", "step"))
+    if not slopes or set(KINKED).isdisjoint(run.problem.activations):
+        return None
+    places = kinks_of(run.once)
+    question = replace(run.problem, asks=slopes)
+
+    def on_branch(mechanics: Mechanics) -> Expected:
+        with np.errstate(all="ignore"):
+            return _twice_rounded(_Run(question, mechanics, run.precision))
+
+    return Kinks(places, Branches(places, on_branch), bound) if places else None
 
 
 @dataclass(eq=False)
@@ -82,6 +95,22 @@ class _Run:
         trace = Trace(self.problem, self.mechanics, self.precision)
         trace.forward()
         return trace
+
+    def answered(self) -> Expected:
+        """Answer every part asked; what wrong mechanics raise becomes a Failure of the part."""
+        answered = Expected(Answer(changed=self.mechanics.changed), Answer())
+        failures: dict[Part, Failure] = {}
+        for part in _computed(self.problem.asks):
+            try:
+                answered = _PARTS[part](self, answered)
+            except WHAT_NUMPY_RAISES as error:
+                if self.mechanics is RIGHT:
+                    raise
+                failures[part] = Failure(type(error).__name__, str(error), "simulation")
+        if not failures:
+            return answered
+        answer = replace(answered.answer, failures=MappingProxyType(failures))
+        return Expected(answer, answered.bound)
 
 
 def _outputs(run: _Run, answered: Expected) -> Expected:

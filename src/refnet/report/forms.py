@@ -1,7 +1,7 @@
 """What an answer looks like where its numbers do not matter: shapes, exceptions, random weights.
 
 Lives here: the lines of an example whose answer cannot be compared number by number. It knows
-problems and answers, nothing of how a network computes.
+problems, answers and initialisation schemes, nothing of how a network computes.
 """
 
 from collections.abc import Iterator
@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from refnet.arrays import FloatArray
+from refnet.initializers import INITIALIZERS
 from refnet.problem import Layers, Problem
-from refnet.report.decimals import decimal
+from refnet.report.decimals import ENTRIES, array, decimal
 from refnet.report.workings import Line
 from refnet.verdict import Example
 
@@ -57,17 +58,22 @@ def shape_lines(problem: Problem) -> Iterator[Line]:
 
 
 def initial_lines(example: Example) -> Iterator[Line]:
-    """Yield the mean and the spread of initial weights, layer by layer."""
+    """Yield the mean and the spread of initial weights, layer by layer, and what they should be."""
     problem, initial = example.problem, example.answer.initial
     sizes = "-".join(map(str, problem.sizes))
-    scheme = f"    initializer = {problem.initializer}" if problem.initializer else ""
-    yield Line("given", f"layer sizes {sizes}{scheme}")
+    named = f"    initializer = {problem.initializer}" if problem.initializer else ""
+    yield Line("given", f"layer sizes {sizes}{named}")
     for layer, w in enumerate(() if initial is None else initial.weights, start=1):
+        fan_in = problem.sizes[layer - 1]
         yield Line(
             f"layer {layer}",
             f"your W: {w.size} weights, mean {decimal(float(np.mean(w)), 3)}, standard "
-            f"deviation {decimal(float(np.std(w)), 3)}; fan-in {problem.sizes[layer - 1]}",
+            f"deviation {decimal(float(np.std(w)), 3)}; fan-in {fan_in}",
         )
+        scheme = None if problem.initializer is None else INITIALIZERS.get(problem.initializer)
+        if scheme is not None:
+            spread = scheme.deviation(fan_in, problem.sizes[layer])
+            yield Line("right", f"mean 0, standard deviation {decimal(spread, 3)}")
 
 
 def samples(problem: Problem) -> str:
@@ -89,3 +95,5 @@ def _layer_shapes(got: Layers, right: Layers, prefix: str) -> Iterator[Line]:
 def _shape_pair(name: str, got: FloatArray, right: FloatArray) -> Iterator[Line]:
     if got.shape != right.shape:
         yield Line("your code", f"{name} has shape {got.shape}; right: {right.shape}")
+        if max(got.size, right.size) <= ENTRIES:
+            yield Line("", f"{array(got)}; right: {array(right)}")

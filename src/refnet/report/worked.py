@@ -13,7 +13,7 @@ from math import isnan
 import numpy as np
 
 from refnet.problem import Answer, Problem
-from refnet.report.decimals import array, decimal, factor, pair
+from refnet.report.decimals import ENTRIES, array, decimal, factor, pair
 from refnet.report.element import Element, find_element
 from refnet.report.forms import initial_lines, samples, shape_lines, unusable_lines
 from refnet.report.workings import TERMS, Line, Workings, equation, incoming, path_lines
@@ -48,7 +48,7 @@ def _lines(example: Example) -> Iterator[Line]:
         yield from unusable
         return
     if answer.changed:
-        yield from shape_lines(problem)
+        yield from _given(problem) if problem.x.size <= ENTRIES else shape_lines(problem)
         yield Line("your code", f"changed {', '.join(answer.changed)}; a call must not")
         return
     if "initial" in problem.asks:

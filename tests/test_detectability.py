@@ -1,0 +1,131 @@
+"""What the judge can see: one wrong element of a gradient, in every place."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from refnet.arrays import FloatArray, matrix
+from refnet.choices import HEADS, SHARP, is_sharp
+from refnet.errors import Deviation
+from refnet.law import Exchange, load_laws
+from refnet.mechanics import expect
+from refnet.problem import Answer, Expected, Layers, Problem
+from refnet.subjects.protocol import Head
+from refnet.suite import suite
+from refnet.tolerance import FLOAT32, FLOAT64, Precision
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECK = next(law for law in load_laws() if law.id == "gradient/check")
+
+Place = tuple[int, tuple[int, ...]]
+"""Which array of the gradients, weights before biases, and which element of it."""
+
+SIZES = (None, (3, 4, 3), (16, 16, 16))
+"""The sizes of the fixed suite, and hard-wired ones."""
+
+
+def arrays_of(layers: Layers | None) -> tuple[FloatArray, ...]:
+    assert layers is not None
+    return (*layers.weights, *layers.biases)
+
+
+def finest(
+    problems: tuple[Problem, ...], precision: Precision
+) -> dict[tuple[str, Place], tuple[float, Problem, Expected]]:
+    """Return, for every place, the smallest T / |g| of the problems, and where it is found.
+
+    Places are keyed by "W" or "b" too: networks of different depths have the same layers.
+    """
+    best: dict[tuple[str, Place], tuple[float, Problem, Expected]] = {}
+    for problem in problems:
+        question = replace(problem, asks=("gradients",))
+        expected = expect(question, precision)
+        depth = len(problem.activations)
+        pairs = zip(
+            arrays_of(expected.answer.gradients), arrays_of(expected.bound.gradients), strict=True
+        )
+        for at, (g, bound) in enumerate(pairs):
+            kind, layer = ("W", at) if at < depth else ("b", at - depth)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                shares = np.where(g == 0.0, np.inf, bound / np.abs(g))
+            for index in np.ndindex(g.shape):
+                key = kind, (layer, index)
+                if key not in best or shares[index] < best[key][0]:
+                    best[key] = float(shares[index]), question, expected
+    return best
+
+
+def objects(problem: Problem, expected: Expected, place: tuple[str, Place], error: float) -> bool:
+    kind, (layer, index) = place
+    layers = expected.answer.gradients
+    assert layers is not None
+    weights, biases = list(layers.weights), list(layers.biases)
+    arrays = weights if kind == "W" else biases
+    arrays[layer] = arrays[layer].copy()
+    arrays[layer][index] *= 1.0 + error
+    answer = Answer(gradients=Layers(tuple(weights), tuple(biases)))
+    try:
+        CHECK.judge([Exchange(problem, answer, expected)])
+    except Deviation:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize("head", HEADS, ids=lambda head: f"{head.hidden}-{head.output}")
+@pytest.mark.parametrize(("precision", "error"), [(FLOAT64, 1e-10), (FLOAT32, 1e-3)])
+def test_one_wrong_element_is_caught_wherever_it_is(
+    head: Head, sizes: tuple[int, ...] | None, precision: Precision, error: float
+) -> None:
+    best = finest(suite("moderate", head, 0, sizes), precision)
+    blind = {place: share for place, (share, _, _) in best.items() if not share < error}
+    assert blind == {}
+    # The worst place of all, by the law itself; and an error that is too small is let pass.
+    place = max(best, key=lambda place: best[place][0])
+    share, problem, expected = best[place]
+    assert objects(problem, expected, place, error)
+    assert objects(problem, expected, place, -error)
+    assert not objects(problem, expected, place, 0.5 * share)
+
+
+@pytest.mark.parametrize("seed", range(1, 3))
+def test_every_small_problem_shows_an_error_in_every_element(seed: int) -> None:
+    for head in (HEADS[1], HEADS[5]):
+        for problem in suite("moderate", head, seed):
+            assert is_sharp(problem)
+            for share, _, _ in finest((problem,), FLOAT32).values():
+                assert share < SHARP or np.isinf(share)
+
+
+def test_a_problem_that_hides_an_error_is_not_sharp() -> None:
+    problem = suite("moderate", HEADS[0], 0)[0]
+    outputs = expect(replace(problem, asks=("outputs",))).answer.outputs
+    assert outputs is not None
+    # Where y is a but for rounding, the whole gradient is rounding.
+    assert is_sharp(problem)
+    assert not is_sharp(replace(problem, l2=0.0, y=matrix(np.nextafter(outputs, 1.0))))
+
+
+TOLERANCES = re.compile(r"\b(rtol|atol|allclose|isclose|assert_close|approx|abs_tol|rel_tol)\b")
+"""How tolerances that nobody has derived are written in Python."""
+
+
+def lines_of_code() -> Iterator[tuple[str, str]]:
+    for folder in ("src", "properties"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                yield f"{path.relative_to(ROOT)}:{number}", line
+
+
+def test_no_tolerance_is_made_up() -> None:
+    assert [place for place, line in lines_of_code() if TOLERANCES.search(line)] == []
+
+
+def test_no_law_has_a_number_of_its_own_to_compare_with() -> None:
+    # A bound is handed in or derived; a bare small number beside < or > would be neither.
+    small = re.compile(r"[<>]=?\s*-?\d*\.?\d+e-\d+")
+    assert [place for place, line in lines_of_code() if small.search(line)] == []
