@@ -33,6 +33,7 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
         help="judge a program in any language that speaks JSON lines (docs/protocol.md)",
     )
     _add_choices(parser)
+    _add_conditions(parser)
     _add_expectations(parser)
     group = parser.add_argument_group("where the report goes")
     for option, text in _FILES:
@@ -47,7 +48,7 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what is judged, and how")
+    group = parser.add_argument_group("what is judged")
     group.add_argument(
         "--only",
         action="append",
@@ -69,6 +70,10 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="number from which the problems are drawn (default: 0)",
     )
+
+
+def _add_conditions(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how it is run")
     group.add_argument(
         "--timeout",
         type=_seconds,
