@@ -6,7 +6,7 @@ OPTIONS ?=
 export PYTHON SUBJECT
 
 .DEFAULT_GOAL := help
-.PHONY: help check test kills typecheck lint train package matrix detectability clean
+.PHONY: help check test kills typecheck lint train fuzz package matrix detectability soak mutants clean
 .SILENT:
 
 help:
@@ -16,9 +16,12 @@ help:
 	echo 'make kills                       kill a training at fifty moments and resume it'
 	echo 'make typecheck                   mypy and pyright, both strict'
 	echo 'make lint                        ruff: rules and format'
+	echo 'make fuzz                        a million damaged files for the IDX reader'
 	echo 'make package                     build, install elsewhere, and use the wheel and the sdist'
 	echo 'make matrix                      which law catches which mistake: docs/kill-matrix.md'
 	echo 'make detectability               how small an error shows: docs/detectability.md'
+	echo 'make soak                        every law on correct networks: are there false alarms?'
+	echo 'make mutants                     change the reference on purpose: is it noticed?'
 	echo 'make clean                       remove everything that make has made'
 	echo
 	echo 'PYTHON=/path/to/python3.13 chooses the interpreter (3.11 or newer),'
@@ -28,7 +31,7 @@ check:
 	python=$$(tools/environment run) && "$$python" -P -m refnet check "$$SUBJECT" $(OPTIONS)
 
 train:
-	python=$$(tools/environment run) && "$$python" -P -m refnet train $(OPTIONS)
+	python=$$(tools/environment train) && "$$python" -P -m refnet train $(OPTIONS)
 
 test:
 	python=$$(tools/environment dev) && "$$python" -m pytest --numprocesses auto --cov $(OPTIONS)
@@ -49,6 +52,9 @@ lint:
 	"$$python" -m ruff format --check || status=1; \
 	exit $$status
 
+fuzz:
+	python=$$(tools/environment fuzz) && "$$python" tools/fuzz.py $(OPTIONS)
+
 package:
 	python=$$(tools/environment dev) && "$$python" tools/package.py
 
@@ -59,7 +65,14 @@ matrix:
 detectability:
 	python=$$(tools/environment dev) && "$$python" tools/detectability.py $(OPTIONS)
 
+# Both go on where they were interrupted, and leave the machine to others.
+soak:
+	python=$$(tools/environment peers) && PYTHONPATH=benchmarks nice -n 15 "$$python" -P -m soak $(OPTIONS)
+
+mutants:
+	python=$$(tools/environment mutants) && nice -n 15 "$$python" tools/mutants.py $(OPTIONS)
+
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .fuzz htmlcov
 	rm -rf src/refnet.egg-info .coverage .coverage.*
-	find src properties tests tools examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src properties tests tools examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

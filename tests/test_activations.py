@@ -1,5 +1,6 @@
 """Activations: right to the last bits for every finite input, and silent about it."""
 
+from dataclasses import FrozenInstanceError
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -175,3 +176,14 @@ def test_unknown_names_are_refused_with_those_that_are_known(name: Any) -> None:
 def test_a_leaky_slope_outside_0_to_1_is_refused(slope: Any) -> None:
     with pytest.raises(ArgumentError, match=r"leaky_slope: got .*; expected a number between"):
         activation_by_name("leaky_relu", slope)
+
+
+def test_the_default_slope_is_exact_in_every_format_and_stands_in_the_table() -> None:
+    assert LEAKY_SLOPE == 0.015625
+    assert float(np.float16(LEAKY_SLOPE)) == LEAKY_SLOPE
+    assert ACTIVATIONS["leaky_relu"].leaky_slope == LEAKY_SLOPE
+
+
+def test_an_activation_never_changes() -> None:
+    with pytest.raises(FrozenInstanceError):
+        ACTIVATIONS["relu"].name = "gelu"  # type: ignore[misc]

@@ -182,3 +182,13 @@ def test_a_wrong_three_dimensional_array_is_not_told_to_reshape() -> None:
     message = refusal(ShapeError, lambda: matrix(np.ones((1, 2, 3))))
     assert "reshape" not in message
     assert "astype" not in message
+
+
+def test_of_several_values_that_are_not_finite_the_first_is_named() -> None:
+    spoilt = np.zeros((3, 3))
+    spoilt[1, 2] = spoilt[2, 0] = np.nan
+    assert "in row 1, column 2;" in refusal(ArgumentError, lambda: finite_matrix(spoilt, "x"))
+
+
+def test_an_array_of_no_dimensions_is_not_told_to_reshape() -> None:
+    assert "reshape" not in refusal(ShapeError, lambda: matrix(np.array(1.0)))

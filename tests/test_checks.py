@@ -37,8 +37,8 @@ def test_what_is_negative_or_no_finite_number_is_refused(value: Any) -> None:
         check_not_negative(value, "eta", "look again")
 
 
-@pytest.mark.parametrize("value", [0.0, 1.0, float("nan"), None])
-def test_the_ends_do_not_lie_between_0_and_1(value: Any) -> None:
+@pytest.mark.parametrize("value", [0.0, 1.0, -0.5, 1.5, float("nan"), float("inf"), None])
+def test_the_ends_and_what_is_beyond_do_not_lie_between_0_and_1(value: Any) -> None:
     check_between_0_and_1(0.5, "slope", "look again")
     with pytest.raises(ArgumentError, match=r"slope: got .*; expected a number between .*; look"):
         check_between_0_and_1(value, "slope", "look again")

@@ -1,6 +1,7 @@
 """Costs: which belong with which outputs, and no logit is too large for any of them."""
 
 import math
+from dataclasses import FrozenInstanceError
 from decimal import Decimal, localcontext
 from itertools import product
 from typing import Any
@@ -188,3 +189,20 @@ def test_a_cost_or_an_error_too_large_for_a_float_is_refused_in_words() -> None:
 def test_unknown_names_are_refused_with_those_that_are_known(name: Any) -> None:
     with pytest.raises(ArgumentError, match=r"cost: got .*; expected one of quadratic, binary"):
         cost_by_name(name)
+
+
+@pytest.mark.parametrize(("off", "accepted"), [(2.0**-51, True), (2.0**-50, False)])
+def test_targets_may_be_off_by_what_dividing_by_their_sum_rounds_and_no_more(
+    off: float, accepted: bool
+) -> None:
+    y = matrix(np.array([[0.5], [0.5 + off]]))
+    if accepted:
+        COSTS["categorical_cross_entropy"].refuse_unless_targets(y)
+        return
+    with pytest.raises(ArgumentError, match="column 0 that adds up to"):
+        COSTS["categorical_cross_entropy"].refuse_unless_targets(y)
+
+
+def test_a_cost_never_changes() -> None:
+    with pytest.raises(FrozenInstanceError):
+        COSTS["quadratic"].name = "absolute"  # type: ignore[misc]

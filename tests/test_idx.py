@@ -1,17 +1,21 @@
 """The IDX reader: right files are read exactly, wrong ones end in one clear error, cheaply."""
 
-import contextlib
 import gzip
+import sys
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+import fuzz
+import second_reader
 from refnet.datasets.idx import parse_idx, read_content, read_idx
 from refnet.errors import DataError
+from second_reader import CAP, Disagreement, compare, compose, second_opinion
 
 
 def idx(*shape: int, content: bytes | None = None, element: int = 8) -> bytes:
@@ -168,12 +172,92 @@ def test_content_that_was_never_checked_is_refused_by_the_parser() -> None:
         parse_idx(idx(5) + b"\0")
 
 
-@given(st.data())
-def test_no_damage_to_a_file_is_anything_but_a_data_error(data: st.DataObject) -> None:
-    """One byte changed anywhere, or the end cut off, never crashes in another way."""
-    whole = data.draw(st.sampled_from([idx(3), idx(2, 2), PACKED]))
-    at = data.draw(st.integers(0, len(whole) - 1))
-    value = data.draw(st.binary(max_size=3))
-    damaged = whole[:at] + value + whole[at + 1 :]
-    with contextlib.suppress(DataError):
-        read_idx(damaged)
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """Draw a right file, compressed or not, with up to three pieces of it changed or left out."""
+    shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    file = idx(*shape)
+    if draw(st.booleans()):
+        cut = draw(st.integers(0, len(file)))
+        file = b"".join(
+            gzip.compress(part, 1, mtime=0) for part in (file[:cut], file[cut:]) if part
+        )
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(file)))
+        file = file[:at] + draw(st.binary(max_size=3)) + file[at + draw(st.integers(0, 3)) :]
+    return file
+
+
+@example(b"")
+@example(b"\x1f\x8b")
+@example(PACKED + bytes(3))
+@example(PACKED[:3] + b"\x1e" + PACKED[4:10] + b"\2\0xxname\0comment\0cc" + PACKED[10:])
+@example(idx(CAP - 8))
+@example(idx(CAP - 7))
+@example(gzip.compress(idx(CAP - 8) + b"\0", mtime=0))
+@given(st.one_of(damaged(), st.binary(max_size=60).map(compose), st.binary(max_size=40)))
+def test_two_readers_that_share_nothing_read_alike_or_both_refuse(file: bytes) -> None:
+    """Nothing but a DataError or the right array comes out, whatever goes in."""
+    compare(file)
+
+
+def test_the_second_reader_reads_what_the_first_one_should() -> None:
+    """It is wrong in another way than the first one, if it is: held to arrays written down."""
+    files = [idx(3), idx(2, 2), PACKED, gzip.compress(idx(4)[:5]) + gzip.compress(idx(4)[5:])]
+    assert [second_opinion(file) for file in files] == [
+        ((3,), b"\0\1\2"),
+        ((2, 2), b"\0\1\2\3"),
+        ((7, 100), bytes(i % 256 for i in range(700))),
+        ((4,), b"\0\1\2\3"),
+    ]
+    assert second_opinion(idx(3) + b"\0") is None
+    assert second_opinion(idx(3)[:-1]) is None
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros(1, np.uint8),
+        np.arange(3, dtype=np.uint8)[::-1],
+        np.arange(3, dtype=np.uint8).reshape(3, 1),
+        np.arange(3, dtype=np.int8),
+    ],
+    ids=["another length", "another order", "another shape", "another type"],
+)
+def test_a_reader_that_reads_something_else_is_caught(
+    array: NDArray[np.generic], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object, **__: object) -> NDArray[np.generic]:
+        return array
+
+    monkeypatch.setattr(second_reader, "read_idx", read)
+    with pytest.raises(Disagreement, match="expected"):
+        compare(idx(3))
+
+
+def test_a_reader_that_refuses_what_is_right_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise DataError("no")
+
+    monkeypatch.setattr(second_reader, "read_idx", refuse)
+    with pytest.raises(Disagreement, match=r"refused \(no\); expected shape \(3,\)"):
+        compare(idx(3))
+    assert not compare(b"")
+
+
+def test_what_the_fuzzer_begins_with_takes_every_way_of_making_a_file() -> None:
+    seeds = fuzz.seeds().values()
+    assert {seed[0] for seed in seeds} == set(range(8))
+    assert sum(compare(compose(seed)) for seed in seeds) >= 6
+
+
+def test_a_python_without_the_fuzzer_is_told_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "atheris", None)
+    assert fuzz.main([]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.count("\n") == 1
+    assert "got no atheris in Python" in shown.err
+    assert "expected Python 3.11 to 3.13 on Linux x86_64, for which it has wheels" in shown.err

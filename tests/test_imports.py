@@ -21,6 +21,7 @@ SOURCES = {"refnet": ROOT / "src" / "refnet", "refnet.properties": ROOT / "prope
 FLOORS: dict[str, float] = {
     "refnet.errors": 0,
     "refnet.checks": 0.1,
+    "refnet.files": 0.1,
     "refnet.arrays": 0.2,
     "refnet.parameters": 0.3,
     "refnet.problem": 1,
@@ -40,6 +41,7 @@ FLOORS: dict[str, float] = {
     "refnet.sgd": 4.1,
     "refnet.checkpoints": 4.2,
     "refnet.short_training": 4.2,
+    "refnet.plotting": 4.2,
     "refnet.oracle": 5,
     "refnet.subjects": 5,
     "refnet.law": 5,

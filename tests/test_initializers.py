@@ -1,6 +1,7 @@
 """Initializers: the scheme that was asked for, from the caller's generator alone."""
 
 import math
+from dataclasses import FrozenInstanceError
 from typing import Any
 
 import numpy as np
@@ -95,3 +96,8 @@ def test_unknown_names_are_refused_with_those_that_are_known() -> None:
     assert initializer_by_name("he") is INITIALIZERS["he"]
     with pytest.raises(ArgumentError, match="initializer: got 'xavier'; expected one of standard"):
         initializer_by_name("xavier")
+
+
+def test_a_scheme_never_changes() -> None:
+    with pytest.raises(FrozenInstanceError):
+        INITIALIZERS["he"].bias_deviation = 1.0  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """The network: the book's equations, checked by hand, by differences and at extremes."""
 
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import numpy as np
@@ -282,3 +283,54 @@ def test_the_unchecked_paths_give_what_the_checked_ones_give() -> None:
         (*checked.weights, *checked.biases), (*unchecked.weights, *unchecked.biases), strict=True
     ):
         assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize(("inputs", "samples"), [(1, 2), (3, 2)])
+def test_too_few_rows_are_refused_as_too_many_are(inputs: int, samples: int) -> None:
+    with pytest.raises(ShapeError, match=r"x: got shape .*; expected 2 rows"):
+        BY_HAND.feedforward(matrix(np.ones((inputs, samples))))
+
+
+@pytest.mark.parametrize("targets", [1, 3])
+def test_too_few_targets_are_refused_as_too_many_are(targets: int) -> None:
+    with pytest.raises(ShapeError, match=f"x and y: got 2 and {targets} samples"):
+        BY_HAND.backprop(X, matrix(np.ones((1, targets))))
+
+
+def test_too_many_activations_are_refused_as_too_few_are() -> None:
+    for count in (1, 3):
+        with pytest.raises(ArgumentError, match=f"activations: got {count}; expected 2"):
+            replace(BY_HAND, activations=BY_HAND.activations[-1:] * count)
+
+
+def test_many_samples_units_and_layers_are_counted_right() -> None:
+    """More than Python keeps one object of each number for."""
+    many = BY_HAND.backprop(matrix(np.repeat(X, 150, axis=1)), matrix(np.repeat(Y, 150, axis=1)))
+    assert np.array_equal(many.weights[1], BY_HAND.backprop(X, Y).weights[1])
+    wide = network_of([np.ones((300, 300))], [np.zeros(300)], "identity", "quadratic")
+    assert wide.feedforward(matrix(np.ones((300, 1)))).outputs[0, 0] == 300.0
+    deep = network_of([[[1]]] * 300, [[0]] * 300, "identity " * 300, "quadratic")
+    assert len(deep.sizes) == 301
+
+
+@pytest.mark.parametrize(
+    ("data", "field"), [(BY_HAND, "l2"), (BY_HAND.feedforward(X), "zs")], ids=["network", "pass"]
+)
+def test_a_network_and_what_it_computed_never_change(data: Any, field: str) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(data, field, None)
+    assert data != replace(data)
+    assert len({data, replace(data)}) == 2
+
+
+def test_without_a_word_about_it_there_is_no_penalty() -> None:
+    fresh = new_network(sizes=[2, 3], generator=np.random.default_rng(7))
+    plain = Network(fresh.parameters, fresh.activations, fresh.cost)
+    for network in (fresh, plain):
+        assert (network.l2, network.training_size) == (0.0, 1)
+
+
+def test_the_names_of_a_new_network_are_given_by_keyword() -> None:
+    by_place: Any = new_network
+    with pytest.raises(TypeError, match="positional"):
+        by_place([2, 3], np.random.default_rng(7), "relu", "softmax")

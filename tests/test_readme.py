@@ -91,7 +91,8 @@ def test_every_dependency_has_its_reason() -> None:
     explained = set(
         re.findall(r"[\w-]+", " ".join(re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE)))
     )
-    for requirement in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+    extras = project["optional-dependencies"].values()
+    for requirement in (*project["dependencies"], *(name for extra in extras for name in extra)):
         assert re.match(r"[\w-]+", requirement)[0] in explained, requirement  # type: ignore[index]
 
 

@@ -21,7 +21,15 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-KINDS = {"run": ".", "dev": ".[dev]"}
+KINDS = {
+    "run": ".",
+    "train": ".[plot]",
+    "dev": ".[dev,plot]",
+    "peers": ".[dev,plot,peers]",
+    "mutants": ".[dev,plot,mutants]",
+    "fuzz": ".[fuzz]",
+}
+"""What is installed for each: `make train` can draw, `make check` need not wait for that."""
 STAMP = "complete"
 
 INTERRUPTED = 130

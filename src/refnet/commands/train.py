@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from refnet.activations import activation_by_name
-from refnet.commands import Subparsers
+from refnet.commands import Subparsers, picture
 from refnet.commands.settings import DATA_SETS, Settings, add_choices, agreed, chosen, read
 from refnet.costs import cost_by_name
 from refnet.errors import DataError
@@ -47,6 +47,7 @@ def add_arguments(subparsers: Subparsers) -> None:
         help="go on with a training that was kept, and keep it there; of its options only "
         "--epochs may change",
     )
+    picture.add_plot(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -67,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     place = arguments.save or arguments.resume
     refuse_unless_writable(place)
+    picture.refuse_unless_drawable(arguments.plot)
     display = Display(Console(), settings.epochs, len(checkpoint.history) if checkpoint else 0)
     name, data = _load(settings.data, display, may_advise=checkpoint is None)
     settings = replace(settings, data=name)
@@ -76,7 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
     if checkpoint:
         display.say(_where_it_goes_on(checkpoint, settings, arguments.resume))
     keeper = Keeper(place, arguments.resume, settings.as_json())
-    return _train(checkpoint or network, data, settings, generator, display, keeper)
+    start = checkpoint or network
+    return _train(start, data, settings, generator, display, keeper, arguments.plot)
 
 
 def _begun(arguments: argparse.Namespace) -> "tuple[Checkpoint | None, Settings]":
@@ -96,13 +99,15 @@ def _load(name: str | None, display: "Display", *, may_advise: bool) -> "tuple[s
 
     Whoever names a folder in REFNET_MNIST wants MNIST: it is not replaced in silence or otherwise.
     """
+    from refnet.commands.download import download_bar
     from refnet.datasets.drawn import drawn_digits
     from refnet.datasets.mnist import FOLDER_VARIABLE, load_mnist
     from refnet.datasets.samples import Split
 
     if name != "drawn":
         try:
-            mnist = load_mnist(display.say)
+            with download_bar() as watch:
+                mnist = load_mnist(display.say, watch)
         except DataError as error:
             first, _, rest = str(error).partition("\n")
             if name == "mnist" or os.environ.get(FOLDER_VARIABLE):
@@ -138,6 +143,7 @@ def _train(
     generator: np.random.Generator,
     display: "Display",
     keeper: "Keeper",
+    plot: Path | None,
 ) -> int:
     from refnet.sgd import TrainingOptions, resume, train
 
@@ -168,6 +174,7 @@ def _train(
     _conclude(result, data.test, settings, display)
     if keeper.keeps:
         display.say(keeper.said())
+    picture.draw(plot, result, data.test, display)
     return 0
 
 

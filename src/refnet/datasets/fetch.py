@@ -1,27 +1,32 @@
 """Downloading files whose content is known beforehand, into a cache that is never half written.
 
-Lives here: mirrors, time-outs, retries, digests, atomic placement. It knows the IDX reader and the
-errors, nothing of what the files mean.
+Lives here: mirrors in their order, digests, the cache. It knows the IDX reader and the errors,
+nothing of what the files mean; how one mirror is asked stands in download.py.
 
 Nothing a mirror says is believed: the size is bounded, and the SHA-256 of the decompressed content
 decides. (Not of the compressed file: the same content is compressed differently in different
 places.) A file appears in the cache whole and verified or not at all, so that two processes may
 fetch at once.
+
+Whatever the mirrors do, one file takes at most `Patience.total` seconds for each of them, and the
+time to unpack what came (12 s for the worst that was made of the 47 MB that the largest file may
+have: two million gzip members with nothing in them); and at most COPIES_HELD times its known size
+in memory.
 """
 
 import hashlib
-import http.client
-import os
-import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from refnet.datasets.download import PATIENCE, Patience, Refusal, Watcher, ask
 from refnet.datasets.idx import read_content
 from refnet.errors import DataError
+from refnet.files import replace_file
+
+COPIES_HELD = 3
+"""A packed file is at most as large as its content but for a thousandth; beside it, while it is
+unpacked, there are the content as it grows and the content as it is returned."""
 
 
 @dataclass(frozen=True)
@@ -35,35 +40,9 @@ class KnownFile:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait for a mirror before it is given up.
-
-    `silence`: seconds without a byte; `total`: seconds for one attempt; `attempts`: how often a
-    mirror is asked; `pause`: seconds before the second attempt, doubled before each further one.
-    """
-
-    silence: float = 15.0
-    total: float = 600.0
-    attempts: int = 3
-    pause: float = 0.5
-
-
-PATIENCE = Patience()
-"""15 s of silence is several times the slowest first answer of a mirror; in 600 s a line of
-20 kB/s, slow even for a mobile one, carries the largest file (9.9 MB)."""
-
-_PIECE = 2**16
-# Deflate enlarges what it cannot compress by 5 bytes in 16 kB and a header: 1/1000 is above both.
+# Deflate enlarges what it cannot compress by 5 bytes in 16 kB: 1/1000 is above that. A header has
+# room for a name and a comment in 1024 bytes.
 _GZIP_OVERHEAD = 1000
-
-
-class _Refusal(Exception):
-    """One attempt failed; `again` says whether asking the same mirror again may help."""
-
-    def __init__(self, message: str, *, again: bool) -> None:
-        super().__init__(message)
-        self.again = again
 
 
 def verified_content(source: Path | bytes, known: KnownFile, name: str = "") -> bytes:
@@ -88,18 +67,19 @@ def obtain(
     mirrors: Sequence[str],
     *,
     patience: Patience = PATIENCE,
-    advice: str = "",
+    advice: str = "check the connection",
     announce: Callable[[str], None] = lambda _line: None,
+    watch: Watcher = lambda _come, _promised: None,
 ) -> bytes:
     """Return the content of a file, from the folder, or from the first mirror that has it.
 
     What is fetched is kept in the folder, in the place of a damaged copy if there is one. `advice`
-    ends the message where the file cannot be had; `announce` is told when a download begins.
-    Raises DataError with what every mirror said.
+    ends the message where the file cannot be had; `announce` is told when a download begins, and
+    `watch` how it goes on. Raises DataError with what every mirror said, or why it cannot be kept.
     """
     path = folder / known.name
     complaints: list[str] = []
-    if path.exists():
+    if present(path):
         try:
             return verified_content(path, known)
         except DataError as error:
@@ -109,9 +89,9 @@ def obtain(
         url = mirror + known.name
         announce(f"downloading {url}")
         try:
-            packed = _ask(url, known, patience)
+            packed = ask(url, most_packed(known), patience, watch)
             content = verified_content(packed, known, url)
-        except (_Refusal, DataError) as error:
+        except (Refusal, DataError) as error:
             complaints.append(f"{url}: {error}")
             continue
         place(path, packed)
@@ -119,7 +99,7 @@ def obtain(
     said = "".join(f"\n  {complaint}" for complaint in complaints)
     raise DataError(
         f"{known.name}: got it from no mirror; expected one of {len(mirrors)} to have it; "
-        f"{advice or 'check the connection'}{said}"
+        f"{advice}{said}"
     )
 
 
@@ -130,16 +110,7 @@ def place(path: Path, content: bytes) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(scratch).replace(path)
-        except BaseException:
-            Path(scratch).unlink(missing_ok=True)
-            raise
+        replace_file(path, content)
     except OSError as error:
         raise DataError(
             f"{path}: cannot be written ({error.strerror or error}); expected a folder with room "
@@ -147,45 +118,15 @@ def place(path: Path, content: bytes) -> None:
         ) from error
 
 
-def _ask(url: str, known: KnownFile, patience: Patience) -> bytes:
-    """Ask one mirror until it answers or patience ends."""
-    attempt = 1
-    while True:
-        try:
-            return _download(url, known, patience)
-        except _Refusal as refusal:
-            if not refusal.again or attempt >= patience.attempts:
-                times = "once" if attempt == 1 else f"{attempt} times"
-                raise _Refusal(f"{refusal} (asked {times})", again=False) from refusal
-        time.sleep(patience.pause * 2 ** (attempt - 1))
-        attempt += 1
-
-
-def _download(url: str, known: KnownFile, patience: Patience) -> bytes:
-    limit = known.size + known.size // _GZIP_OVERHEAD + 1024
-    # No scheme needs to be refused: mirrors are constants of this package, and a digest decides.
-    request = urllib.request.Request(url, headers={"User-Agent": "refnet"})  # noqa: S310
-    deadline = time.monotonic() + patience.total
-    packed = bytearray()
+def present(path: Path) -> bool:
+    """Tell whether there is something at a path; not where one may not look."""
     try:
-        with urllib.request.urlopen(  # noqa: S310
-            request, timeout=patience.silence
-        ) as response:
-            promised = response.headers.get("Content-Length")
-            while piece := response.read1(_PIECE):
-                packed += piece
-                if len(packed) > limit:
-                    raise _Refusal(f"sent more than {limit} bytes", again=False)
-                if time.monotonic() > deadline:
-                    raise _Refusal(f"took more than {patience.total:g} s", again=True)
-    except urllib.error.HTTPError as error:
-        again = error.code >= 500 or error.code == http.client.TOO_MANY_REQUESTS
-        error.close()
-        raise _Refusal(f"answered {error.code} {error.reason}", again=again) from error
-    # URLError and time-outs are OSErrors; HTTPException is a server that speaks no HTTP.
-    except (OSError, http.client.HTTPException) as error:
-        cause = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise _Refusal(f"gave no answer ({cause or type(cause).__name__})", again=True) from error
-    if promised is not None and promised.isdigit() and len(packed) != int(promised):
-        raise _Refusal(f"sent {len(packed)} of {promised} promised bytes", again=True)
-    return bytes(packed)
+        path.lstat()
+    except OSError:
+        return False
+    return True
+
+
+def most_packed(known: KnownFile) -> int:
+    """Return the most bytes that a file can have before it is unpacked."""
+    return known.size + known.size // _GZIP_OVERHEAD + 1024

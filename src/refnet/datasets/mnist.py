@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from refnet.arrays import labels, matrix
-from refnet.datasets.fetch import KnownFile, obtain, verified_content
+from refnet.datasets.download import Watcher
+from refnet.datasets.fetch import KnownFile, obtain, present, verified_content
 from refnet.datasets.idx import parse_idx
 from refnet.datasets.samples import Samples
 from refnet.errors import DataError
@@ -76,18 +77,28 @@ class Mnist:
     test: Samples
 
 
-def load_mnist(announce: Callable[[str], None] = lambda _line: None) -> Mnist:
+def load_mnist(
+    announce: Callable[[str], None] = lambda _line: None,
+    watch: Watcher = lambda _come, _promised: None,
+) -> Mnist:
     """Load MNIST from the folder in REFNET_MNIST, or from the user's cache, or from a mirror.
 
-    `announce` is told of downloads, one line each. Every file is verified by its SHA-256. Raises
-    DataError where a file is damaged or cannot be had, with what to do.
+    `announce` is told of downloads, one line each, `watch` how each goes on. Every file is verified
+    by its SHA-256. Raises DataError where a file is damaged or cannot be had, with what to do.
     """
     folder = os.environ.get(FOLDER_VARIABLE, "")
     if folder:
         contents = [_at_hand(known, Path(folder)) for known in FILES]
     else:
         contents = [
-            obtain(known, cache_folder(), MIRRORS, advice=HOW_TO_GET_IT, announce=announce)
+            obtain(
+                known,
+                cache_folder(),
+                MIRRORS,
+                advice=HOW_TO_GET_IT,
+                announce=announce,
+                watch=watch,
+            )
             for known in FILES
         ]
     training_images, training_labels, test_images, test_labels = map(parse_idx, contents)
@@ -132,7 +143,7 @@ def _part(samples: Samples, which: slice) -> Samples:
 def _at_hand(known: KnownFile, folder: Path) -> bytes:
     """Read one of the files from a folder that the user named, compressed or not."""
     for path in (folder / known.name, folder / known.name.removesuffix(".gz")):
-        if path.exists():
+        if present(path):
             return verified_content(path, known)
     raise DataError(
         f"{folder}: got no {known.name}, compressed or not; expected it, since {FOLDER_VARIABLE} "

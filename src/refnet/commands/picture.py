@@ -1,0 +1,45 @@
+"""`--plot FILE` of `refnet train`: the picture of a training, for those who ask for one.
+
+Lives here: the option, and when it is refused and drawn. It knows the pictures by name; they and
+matplotlib are imported if there is one to draw and not else.
+"""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from refnet.commands.progress import Display
+    from refnet.datasets.samples import Samples
+    from refnet.sgd import TrainingResult
+
+
+def add_plot(parser: argparse.ArgumentParser) -> None:
+    """Register the option."""
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help="draw cost, accuracy, health, confusions, weights and the worst mistakes into a .png, "
+        ".pdf or .svg; needs refnet[plot]",
+    )
+
+
+def refuse_unless_drawable(place: Path | None) -> None:
+    """Raise ArgumentError for a picture that cannot be drawn, before time is spent on training."""
+    if place is not None:
+        from refnet import plotting
+
+        plotting.refuse_unless_drawable(place, "--plot")
+
+
+def draw(place: Path | None, result: "TrainingResult", test: "Samples", display: "Display") -> None:
+    """Draw the picture if one was asked for, and say where it is.
+
+    Raises DataError where it cannot be written.
+    """
+    if place is not None:
+        from refnet.plotting import plot_training
+
+        plot_training(place, result.network, result.history, test)
+        display.say(f"the picture of the training is in {place}")
