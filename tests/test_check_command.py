@@ -225,6 +225,15 @@ def test_a_command_that_is_none_is_one_line(
     assert printed.err.count("\n") == 1
 
 
+def test_a_file_in_another_language_is_told_how_it_is_judged(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "network.js"
+    path.write_text("")
+    assert main(["check", str(path)]) == 2
+    assert "by --command" in capsys.readouterr().err
+
+
 def test_a_locator_that_is_none_is_one_line_and_a_report_for_the_machine(
     judge: Callable[[Judge], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

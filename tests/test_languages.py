@@ -316,6 +316,10 @@ def test_the_program_of_these_tests_is_right_where_nothing_is_changed(
         ),
         ("say = lambda i, p: sys.exit('gone')", "the process ended itself with exit status 1"),
         ("hello = lambda: sys.exit('no licence')", "the last it printed: no licence"),
+        (
+            "hello = lambda: sys.exit('Error: no licence\\nversion 7')",
+            "the last it printed: Error: no licence",
+        ),
         ("hello = lambda: time.sleep(60)", "no answer within 2.67 seconds"),
         ("hello = lambda: print('{}', flush=True)", "hello: refnet: got None; expected 1"),
         ("HELLO = {'conventions': {'colour': 'red'}}", "got 'colour'; expected one of hidden"),
