@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote, split
 from typing import Any, get_args
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from refnet import conformance
 from refnet.cli import main
 from refnet.errors import ArgumentError, DataError
+from refnet.options import DEFAULT, Options
 from refnet.verdict import Diagnosis, LawResult, Report, Verdict
 
 Judge = Callable[..., Report]
@@ -40,20 +42,20 @@ def judge(monkeypatch: pytest.MonkeyPatch) -> Callable[[Judge], None]:
     """Put another judge in the place of the real one."""
 
     def install(check: Judge) -> None:
-        monkeypatch.setattr(conformance, "check", check)
+        monkeypatch.setattr(conformance, "check_with", check)
 
     return install
 
 
 def answering(verdict: Verdict) -> Judge:
-    def check(_locator: str, **_options: Any) -> Report:
+    def check(_subject: str, _options: Options, **_kind: Any) -> Report:
         return report_of(verdict)
 
     return check
 
 
 def raising(error: BaseException) -> Judge:
-    def check(_locator: str, **_options: Any) -> Report:
+    def check(_subject: str, _options: Options, **_kind: Any) -> Report:
         raise error
 
     return check
@@ -78,24 +80,76 @@ def test_the_exit_status_is_that_of_the_verdict_with_json_or_without(
     assert json.loads(capsys.readouterr().out)["verdict"] == verdict
 
 
-def test_seed_and_timeout_reach_the_judge(judge: Callable[[Judge], None]) -> None:
-    asked: list[tuple[str, int, float]] = []
+EVERY_OPTION = [
+    *("--seed", "7", "--timeout", "2.5", "--only", "bp1,bp2", "--only", "step/update"),
+    *("--declare", "cost=quadratic", "--declare", "gradients=mean", "--examples", "3"),
+    *("--expect-broken", "bp1/output-error=it is late", "--accept-unstable"),
+    *("--python", sys.executable),
+]
 
-    def check(locator: str, *, seed: int, timeout: float) -> Report:
-        asked.append((locator, seed, timeout))
+
+def test_every_option_reaches_the_judge_and_stands_in_the_command_that_repeats_it(
+    judge: Callable[[Judge], None],
+) -> None:
+    """Otherwise the command in a report would give another verdict than the report."""
+    asked: list[tuple[str, Options, bool]] = []
+
+    def check(subject: str, options: Options, *, program: bool) -> Report:
+        asked.append((subject, options, program))
         return report_of("conforms")
 
     judge(check)
     main(["check", "a.py:B"])
-    main(["check", "a.py:B", "--seed", "7", "--timeout", "2.5"])
-    assert asked == [("a.py:B", 0, 30.0), ("a.py:B", 7, 2.5)]
+    main(["check", "a.py:B", *EVERY_OPTION])
+    main(["check", "--command", "node 'a b.js'", "--declare", "l2=m"])
+    main(["check", "a.py:B", "--in-process"])
+    assert asked[0] == ("a.py:B", DEFAULT, False)
+    chosen = Options(
+        seed=7,
+        timeout=2.5,
+        declare={"cost": "quadratic", "gradients": "mean"},
+        only=("bp1", "bp2", "step/update"),
+        examples=3,
+        expect_broken={"bp1/output-error": "it is late"},
+        accept_unstable=True,
+        python=sys.executable,
+    )
+    assert asked[1] == ("a.py:B", chosen, False)
+    assert asked[2] == ("node 'a b.js'", Options(declare={"l2": "m"}), True)
+    assert asked[3] == ("a.py:B", Options(in_process=True), False)
+    before = list(asked)
+    for subject, options, program in before:
+        named = f"--command {quote(subject)}" if program else subject
+        command = split(options.command(named))
+        assert command[0] == "refnet"
+        main(command[1:])
+    assert asked == [*before, *before]
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         [],
-        ["a.py:B", "c.py:D"],
+        ["a.py:B", "--command", "node a.js"],
+        ["a.py:B", "--in-process", "--python", sys.executable],
+        ["a.py:B", "--in-process", "--json", "-"],
+        ["a.py:B", "--summary", "all.csv"],
+        ["a.py:B", "--jobs", "2"],
+        ["a.py:B", "c.py:D", "--jobs", "0"],
+        ["a.py:B", "c.py:D", "--json", "all.json"],
+        ["a.py:B", "c.py:D", "--junit", "all.xml"],
+        ["a.py:B", "c.py:D", "--html", "all.html"],
+        ["a.py:B", "c.py:D", "--in-process"],
+        ["a.py:B", "c.py:D", "--summary", "all.txt"],
+        ["a.py:B", "c.py:D", "--summary", "no/such/folder/all.csv"],
+        ["a.py:B", "--examples", "-1"],
+        ["a.py:B", "--declare", "cost"],
+        ["a.py:B", "--declare", "cost="],
+        ["a.py:B", "--declare", "cost=quadratic", "--declare", "cost=quadratic"],
+        ["a.py:B", "--expect-broken", "bp1/output-error"],
+        ["a.py:B", "--junit", "-"],
+        ["a.py:B", "--html", "."],
+        ["a.py:B", "--junit", "no/such/folder/report.xml"],
         ["a.py:B", "--seed", "-1"],
         ["a.py:B", "--seed", "1.5"],
         ["a.py:B", "--timeout", "0"],
@@ -116,6 +170,68 @@ def test_a_mistake_on_the_command_line_is_one_line_and_nothing_is_judged(
     assert printed.out == ""
     assert printed.err.startswith("refnet: ")
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--only", "bp9"], "got 'bp9'; expected the id of a law or how ids begin"),
+        (["--only", ""], "got ''; expected the id of a law"),
+        (["--declare", "colour=red"], "got 'colour'; expected one of hidden, output, cost"),
+        (["--declare", "cost=cubic"], "got 'cubic'; expected one of quadratic"),
+        (["--declare", "leaky_slope=2"], "got '2'; expected a number between 0 and 1"),
+        (
+            ["--declare", "cost=quadratic", "--declare", "output=softmax"],
+            "got cost quadratic with output softmax; expected",
+        ),
+        (["--expect-broken", "bp1=late"], "got 'bp1'; expected the whole id of a law"),
+        (
+            ["--only", "bp1", "--expect-broken", "bp2/hidden-error=late"],
+            "got 'bp2/hidden-error'; expected the whole id of a law that is judged",
+        ),
+        (["--python", "no/such/python"], "got 'no/such/python', which is no program"),
+        (["--python", "."], "got '.', which is a folder"),
+    ],
+)
+def test_what_there_is_not_is_refused_by_name_before_the_network_is_opened(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"open({str(tmp_path / 'opened')!r}, 'w')\n")
+    for subjects in ([str(path)], [str(path), str(path)]):
+        assert main(["check", *subjects, *arguments]) == 2
+        printed = capsys.readouterr()
+        assert expected in printed.err
+        assert printed.err.count("\n") == 1
+    assert not (tmp_path / "opened").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["node 'a.js"], "No closing quotation"),
+        ([" "], "got nothing; expected a program"),
+        (["node a.js", "--in-process"], "in_process: got it together with a command"),
+        (["node a.js", "--python", sys.executable], "python: got it together with a command"),
+    ],
+)
+def test_a_command_that_is_none_is_one_line(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "--command", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert expected in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_a_file_in_another_language_is_told_how_it_is_judged(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "network.js"
+    path.write_text("")
+    assert main(["check", str(path)]) == 2
+    assert "by --command" in capsys.readouterr().err
 
 
 def test_a_locator_that_is_none_is_one_line_and_a_report_for_the_machine(

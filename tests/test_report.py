@@ -22,7 +22,8 @@ from refnet.errors import ArgumentError
 from refnet.json_values import loads
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Layers, Problem
-from refnet.report.json_form import layout, refuse_unless_writable, report_to_json, write_json
+from refnet.report.files import refuse_unless_writable
+from refnet.report.json_form import layout, report_to_json, write_json
 from refnet.report.terminal import print_report
 from refnet.subjects.protocol import Convention
 from refnet.verdict import (
@@ -172,6 +173,9 @@ def test_every_kind_of_report_has_every_field_in_json_and_reads_back(
         "repeat",
         "seconds",
         "digest",
+        "further_examples",
+        "expected_broken",
+        "exit_status",
     ]
     assert data["format"] == "refnet-report/1"
     assert data["verdict"] == verdict
@@ -397,7 +401,7 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     # A pipe stands for every device: run as root, a broken writer would replace a real one.
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    refuse_unless_writable(str(pipe))
+    refuse_unless_writable(str(pipe), "--json")
     received: list[str] = []
     reader = threading.Thread(target=lambda: received.append(pipe.read_text()), daemon=True)
     reader.start()
@@ -419,16 +423,16 @@ def test_a_path_that_cannot_work_is_refused_before_judging(
         (str(loop / "report.json"), "cannot be written"),
     ):
         with pytest.raises(ArgumentError, match=reason):
-            refuse_unless_writable(path)
-    refuse_unless_writable(str(tmp_path / "report.json"))
-    refuse_unless_writable("-")
+            refuse_unless_writable(path, "--json")
+    refuse_unless_writable(str(tmp_path / "report.json"), "--json")
+    refuse_unless_writable("-", "--json")
     assert list(tmp_path.iterdir()) == [loop], "asking leaves nothing behind"
     with pytest.raises(ArgumentError, match="cannot be written"):
-        refuse_unless_writable("long" * 1000)
+        refuse_unless_writable("long" * 1000, "--json")
 
     def refused(_path: Path, _mode: int) -> bool:
         return False
 
     monkeypatch.setattr(os, "access", refused)
     with pytest.raises(ArgumentError, match="no permission"):
-        refuse_unless_writable(str(tmp_path / "report.json"))
+        refuse_unless_writable(str(tmp_path / "report.json"), "--json")

@@ -1,7 +1,11 @@
 """refnet: a trusted reference neural network, and the judge that validates others against it.
 
-Importing refnet imports NumPy and nothing else heavy. Read refnet/network.py first.
+Importing refnet imports NumPy and nothing else heavy: the judge (`refnet.check`,
+`refnet.conformance`) is imported when it is first asked for. Read refnet/network.py first.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from refnet.arrays import Column, Labels, Matrix, column, labels, matrix, one_hot
 from refnet.errors import (
@@ -15,6 +19,10 @@ from refnet.errors import (
 from refnet.network import ForwardPass, Network, new_network
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Problem
+
+if TYPE_CHECKING:
+    from refnet import conformance
+    from refnet.checking import check
 
 __all__ = [
     "Answer",
@@ -31,7 +39,9 @@ __all__ = [
     "RefnetError",
     "ShapeError",
     "SubjectError",
+    "check",
     "column",
+    "conformance",
     "labels",
     "matrix",
     "new_network",
@@ -39,3 +49,12 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Import the judge when it is first asked for."""
+    if name == "check":
+        return import_module("refnet.checking").check
+    if name == "conformance":
+        return import_module("refnet.conformance")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from refnet.choices import is_exact, is_moderate
 from refnet.conventions import BOOK, Conventions, admissible
-from refnet.heads import Probed, probe_heads
+from refnet.declarations import NOTHING, Declared
+from refnet.errors import SubjectError
+from refnet.heads import SLOPES, Probed, probe_heads
 from refnet.interview import Interview
 from refnet.law import Law, Suite
 from refnet.mechanics import expect
@@ -25,17 +27,23 @@ _TOUCHED = {"gradients", "step", "cost"}
 
 @dataclass(eq=False)
 class Case:
-    """One subject, the laws it is held to, and everything that is asked of it once."""
+    """One subject, the laws it is held to, and everything that is asked of it once.
+
+    `declared` is what it is held to in the place of what would be inferred. Raises SubjectError
+    where that contradicts what was found.
+    """
 
     opened: OpenedSubject
     laws: Sequence[Law]
     seed: int
+    declared: Declared = NOTHING
 
     def __post_init__(self) -> None:
         self._suites: dict[tuple[Suite, Head], Sequence[Problem]] = {}
         self._expected: dict[Hashable, Expected] = {}
         self.interview = Interview(self.opened.panel, self.opened.description.capabilities)
-        self.probed: Probed = probe_heads(self.interview, self.seed, self.precision)
+        self.base = self.declared.bind(BOOK, self.interview.offered.parts)
+        self.probed = self._probed()
         self.court = Court(self.interview, self._problems, self._expect)
 
     @property
@@ -44,9 +52,10 @@ class Case:
         return FLOAT32 if self.opened.description.precision == "float32" else FLOAT64
 
     def by_the_book(self) -> list[Trial]:
-        """Try every head in the book's conventions."""
+        """Try every head in the book's conventions, but for those declared otherwise."""
         return [
-            self.court.try_laws(self.laws, Hypothesis(head, BOOK)) for head in self.probed.heads
+            self.court.try_laws(self.laws, Hypothesis(head, self.base))
+            for head in self.probed.heads
         ]
 
     def by_another_convention(self, trials: Sequence[Trial]) -> Trial | None:
@@ -74,20 +83,41 @@ class Case:
         )
 
     def conventions(self) -> Iterable[Conventions]:
-        """Return every convention that could explain this subject, but for the book's."""
-        description = self.opened.description
-        tried = admissible(self.interview.offered, description.l2_declared)
-        return (conventions for conventions in tried if conventions != BOOK)
+        """Return every convention that could explain this subject, but for those tried first."""
+        offered = self.interview.offered
+        tried = admissible(offered, self.opened.description.l2_declared)
+        bound = dict.fromkeys(self.declared.bind(each, offered.parts) for each in tried)
+        return (conventions for conventions in bound if conventions != self.base)
+
+    def _probed(self) -> Probed:
+        """Find the heads, and keep those that agree with what is declared."""
+        slope = self.declared.leaky_slope
+        slopes = SLOPES if slope is None else (slope,)
+        found = probe_heads(self.interview, self.seed, self.precision, slopes)
+        heads = self.declared.heads(found.heads)
+        if not heads:
+            outputs = dict.fromkeys(head.output for head in found.heads)
+            raise SubjectError(
+                f"got the declared cost {self.declared.values['cost']} and {' or '.join(outputs)} "
+                "outputs, as its answers show; expected a cost and outputs that belong together; "
+                "declare the cost that the code has, or the output activation too"
+            )
+        slope = found.leaky_slope if slope is None else slope
+        # Outputs that are not those of declared activations are wrong, and not unknown.
+        fits = found.fits or bool({"hidden", "output"} & self.declared.values.keys())
+        return replace(found, heads=heads, leaky_slope=slope, fits=fits)
 
     def _problems(self, kind: Suite, head: Head) -> Sequence[Problem]:
         if (kind, head) not in self._suites:
             made = list(suite(kind, head, self.seed, self.interview.offered.sizes))
-            slope = self.probed.leaky_slope
+            slope, scheme = self.probed.leaky_slope, self.declared.values.get("initializer")
             if slope is not None:
                 made = [replace(problem, leaky_slope=slope) for problem in made]
                 # Another slope is another function: what was exact or moderate may no longer be.
                 still = {"exact": is_exact, "moderate": is_moderate}.get(kind)
                 made = [problem for problem in made if still is None or still(problem)]
+            if scheme is not None and kind == "initialisation":
+                made = [replace(problem, initializer=scheme) for problem in made]
             self._suites[kind, head] = made
         return self._suites[kind, head]
 

@@ -1,15 +1,19 @@
 """The flow of a check: open, probe, suite, laws, conventions, diagnosis, example, report.
 
-Lives here: `check`. It knows everything below it and computes nothing itself: the reference is
-asked by mechanics, the subject by interview.py, the laws by trial.py, for one case by case.py.
+Lives here: `check`, `parametrize` and `judge`. It knows everything below it and computes nothing
+itself: the reference is asked by mechanics, the subject by interview.py, the laws by trial.py, for
+one case by case.py.
 """
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
+from itertools import islice
 from shlex import quote
+from typing import Unpack
 
 import numpy as np
 
@@ -18,68 +22,148 @@ from refnet.advice import advise
 from refnet.bugs import BUGS
 from refnet.case import Case
 from refnet.conventions import in_force
+from refnet.declarations import CHOICES, NOTHING, Declared, declared, refuse_unless_heads
 from refnet.diagnosis import Finding, diagnose
 from refnet.errors import SubjectError
-from refnet.heads import Probed, probing_questions
+from refnet.heads import probing_questions
 from refnet.law import Law, load_laws
-from refnet.showing import example_of
+from refnet.options import DEFAULT, Choices, Options
+from refnet.parametrizing import law_tests
+from refnet.selection import select, together, with_those_not_chosen
+from refnet.showing import examples_of
 from refnet.structure import is_well_built
-from refnet.subjects.locator import parse_locator
-from refnet.subjects.opening import OpenedSubject, open_subject
-from refnet.subjects.protocol import Convention, Head
+from refnet.subjects.opening import OpenedSubject
+from refnet.subjects.protocol import Convention, Description, Head, Origin
+from refnet.summons import summon
 from refnet.verdict import Diagnosis, Report, Verdict
-
-TIMEOUT = 30.0
-"""Seconds a subject has for everything it is asked, unless the caller says otherwise."""
 
 _ENOUGH = ("gradient/check", "step/update")
 """One of these must have been judged, beside the outputs: less is no judgement of a network."""
 
 
-def check(locator: str, *, seed: int = 0, timeout: float = TIMEOUT) -> Report:
-    """Judge the implementation that a locator names, "FILE.py:Name" or "package.module:Name".
+def check(subject: object, *, program: bool = False, **chosen: Unpack[Choices]) -> Report:
+    """Judge what a locator names, a program, or an object of this process such as a class.
 
-    `timeout` is in seconds. A subject that cannot be judged gives a report that says why; raises
-    ArgumentError only for a locator that is none.
+    A locator is "FILE.py:Name" or "package.module:Name"; with `program` the subject is a command
+    that speaks JSON lines. The other arguments are those of Options. A subject that cannot be
+    judged gives a report that says why; raises ArgumentError for arguments that cannot be meant.
     """
+    return check_with(subject, Options(**chosen), program=program)
+
+
+def check_with(subject: object, options: Options, *, program: bool = False) -> Report:
+    """Judge a subject as the options say: what `check` does."""
     started = time.monotonic()
-    place = parse_locator(locator)
-    blank = replace(blank_report(locator, seed, timeout), digest=place.digest)
-    laws = load_laws()
+    everything = load_laws()
+    laws = select(everything, options)
+    held_to = declared(options.declare, "declare")
+    summons = summon(subject, options, program=program)
+    blank = replace(
+        blank_report(summons.text, options), repeat=summons.repeat, digest=summons.digest
+    )
     try:
-        with open_subject(place, timeout=timeout) as opened:
-            report = judge(opened, laws, blank)
+        with summons.open() as opened:
+            report = judge(opened, laws, blank, options.examples, held_to)
     except SubjectError as error:
-        report = replace(blank, sentence=f"{locator} could not be judged: {error}")
+        report = replace(blank, sentence=f"{summons.text} could not be judged: {error}")
+    if report.laws:
+        report = replace(report, laws=with_those_not_chosen(report.laws, everything))
     return replace(report, seconds=time.monotonic() - started)
 
 
-def judge(opened: OpenedSubject, laws: Sequence[Law], blank: Report) -> Report:
-    """Judge a subject that is open, and fill in the report."""
-    case = Case(opened, laws, blank.seed)
+def parametrize(
+    subject: object, *, program: bool = False, **chosen: Unpack[Choices]
+) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Return a decorator for pytest that makes one test per law of a function.
+
+    The arguments are those of `check`. With `only` there are tests for these laws alone; a law of
+    `expect_broken` is an expected failure, and a failure if it is not broken. Raises ArgumentError
+    for arguments that cannot be meant, and without pytest.
+    """
+    options = Options(**chosen)
+    laws = [law.id for law in select(load_laws(), options)]
+    declared(options.declare, "declare")
+    summon(subject, options, program=program)
+    judged = partial(check_with, subject, options, program=program)
+    return law_tests(judged, laws, options.expect_broken)
+
+
+def judge(
+    opened: OpenedSubject,
+    laws: Sequence[Law],
+    blank: Report,
+    examples: int = 1,
+    declarations: Declared = NOTHING,
+) -> Report:
+    """Judge a subject that is open, and fill in the report, with so many examples at the most.
+
+    `declarations` beat what the subject declares itself. One that declares several heads is judged
+    by each of them. Raises SubjectError where what is declared cannot be meant.
+    """
+    held_to = _held_to(opened.description, declarations)
+    heads = held_to.heads_declared(opened.description.capabilities.heads)
+    reports: list[Report] = []
+    for head in heads or (None,):
+        case = Case(_with_head(opened, head), laws, blank.seed, held_to)
+        reports.append(_judged(case, blank, examples))
+    report = together(reports, heads)
+    if report.verdict == "conforms":
+        return replace(report, sentence=_in_praise(report, laws))
+    return report
+
+
+def _held_to(description: Description, declarations: Declared) -> Declared:
+    said = {**description.declared}
+    for convention in description.conventions:
+        if convention.origin == "declared" and convention.key in CHOICES:
+            said[convention.key] = convention.value
+    declared(said, "hello: conventions", SubjectError)
+    refuse_unless_heads(description.capabilities.heads, "hello: capabilities: heads", SubjectError)
+    return declared({**said, **declarations.values}, "conventions", SubjectError)
+
+
+def _with_head(opened: OpenedSubject, head: Head | None) -> OpenedSubject:
+    if head is None:
+        return opened
+    able = replace(opened.description.capabilities, heads=(head,))
+    return replace(opened, description=replace(opened.description, capabilities=able))
+
+
+def _judged(case: Case, blank: Report, examples: int) -> Report:
     trials = case.by_the_book()
     settled = next((trial for trial in trials if not trial.broken), None)
     settled = settled or case.by_another_convention(trials)
     if settled is not None:
         return _conforming(case, Finding(Diagnosis("none"), settled), blank)
-    return _deviating(case, diagnose(case, trials), blank)
+    return _deviating(case, diagnose(case, trials), blank, examples)
 
 
 def _conforming(case: Case, finding: Finding, blank: Report) -> Report:
     report = _described(case, finding, blank)
     passed = {law.id for law in report.laws if law.status == "passed"}
     silence = finding.trial.silence
-    if "forward/outputs" not in passed or not passed.intersection(_ENOUGH) or silence:
-        reasons = [law.reason for law in report.laws if law.id in ("forward/outputs", *_ENOUGH)]
+    chosen = {law.id for law in case.laws}
+    partly = not chosen >= {"forward/outputs", *_ENOUGH}
+    enough = bool(passed) if partly else passed >= {"forward/outputs"} and passed & {*_ENOUGH}
+    if not enough or silence:
+        reasons = [
+            law.reason for law in report.laws if partly or law.id in ("forward/outputs", *_ENOUGH)
+        ]
         reason = silence or next(filter(None, reasons), "it answered nothing")
         return replace(report, sentence=f"{report.subject} could not be judged: {reason}")
-    sentence = f"{report.subject} conforms: every law that could be asked of it holds"
+    return replace(report, verdict="conforms", sentence=_in_praise(report, case.laws))
+
+
+def _in_praise(report: Report, laws: Sequence[Law]) -> str:
+    whole = len(laws) == len(load_laws())
+    which = "every law that could be" if whole else "every law that was chosen and could be"
+    sentence = f"{report.subject} conforms: {which} asked of it holds"
     if report.of > report.ran:
         sentence += f" ({report.of - report.ran} of {report.of} could not be asked)"
-    return replace(report, verdict="conforms", sentence=f"{sentence}.")
+    return f"{sentence}."
 
 
-def _deviating(case: Case, finding: Finding, blank: Report) -> Report:
+def _deviating(case: Case, finding: Finding, blank: Report, examples: int) -> Report:
     report = _described(case, finding, blank)
     if not case.probed.fits and finding.diagnosis.certainty == "unknown" and _is_well_built(case):
         known = ", ".join(ACTIVATIONS)
@@ -89,12 +173,13 @@ def _deviating(case: Case, finding: Finding, blank: Report) -> Report:
             f"but its outputs are those of none of the activations that refnet knows ({known})",
         )
     verdict = _grade(finding)
-    shown = example_of(case, finding)
+    shown = tuple(islice(examples_of(case, finding), examples))
     return replace(
         report,
         verdict=verdict,
         sentence=_sentence(report.subject, verdict, finding),
-        example=shown,
+        example=shown[0] if shown else None,
+        further=shown[1:],
     )
 
 
@@ -138,35 +223,39 @@ def _described(case: Case, finding: Finding, blank: Report) -> Report:
         blank,
         laws=trial.results,
         conventions=(
-            *_head_conventions(head, case.probed),
-            *description.conventions,
-            *in_force(conventions, case.interview.offered),
+            *_head_conventions(head, case),
+            *(made for made in description.conventions if not case.declared.covers(made)),
+            *in_force(conventions, case.interview.offered, case.declared.names),
+            *case.declared.remaining,
         ),
         diagnosis=finding.diagnosis,
         advice=(*description.notes, *advise(head, trial)),
     )
 
 
-def _head_conventions(head: Head, probed: Probed) -> tuple[Convention, ...]:
+def _head_conventions(head: Head, case: Case) -> tuple[Convention, ...]:
+    probed, said = case.probed, case.declared.values
     other = {
         "binary_cross_entropy": "the quadratic cost, this is bug output-sigma-prime-missing",
         "quadratic": "the cross-entropy, this is bug cross-entropy-extra-sigma-prime",
     }
     undecided = len({candidate.cost for candidate in probed.heads}) > 1
     note = f"if you meant {other[head.cost]}" if undecided and head.cost in other else ""
+
+    def known(key: str, otherwise: Origin) -> Origin:
+        return "declared" if key in said else otherwise
+
     return (
-        Convention("hidden activation", head.hidden, probed.activations),
-        Convention("output activation", head.output, probed.activations),
-        Convention("cost", head.cost, probed.cost, note),
+        Convention("hidden activation", head.hidden, known("hidden", probed.activations)),
+        Convention("output activation", head.output, known("output", probed.activations)),
+        Convention("cost", head.cost, known("cost", probed.cost), note),
     )
 
 
-def blank_report(locator: str, seed: int = 0, timeout: float = TIMEOUT) -> Report:
+def blank_report(subject: str, options: Options = DEFAULT) -> Report:
     """Return the report of a check that has not judged anything yet."""
-    options = "" if seed == 0 else f" --seed {seed}"
-    options += "" if timeout == TIMEOUT else f" --timeout {timeout:g}"
     return Report(
-        subject=locator,
+        subject=subject,
         verdict="not judged",
         sentence="",
         laws=(),
@@ -179,7 +268,9 @@ def blank_report(locator: str, seed: int = 0, timeout: float = TIMEOUT) -> Repor
             "numpy": np.__version__,
             "python": ".".join(map(str, sys.version_info[:3])),
         },
-        seed=seed,
-        repeat=f"refnet check {quote(locator)}{options}",
+        seed=options.seed,
+        repeat=options.command(quote(subject)),
         seconds=0.0,
+        expected_broken=options.expect_broken,
+        accepts_unstable=options.accept_unstable,
     )

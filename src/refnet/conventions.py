@@ -9,9 +9,10 @@ convention turns a problem into the one that was meant, and an answer into the a
 laws never hear of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import product
+from operator import ne
 from typing import Literal
 
 from refnet.problem import Answer, Layers, Part, Problem
@@ -93,7 +94,14 @@ class Conventions:
     @property
     def distance(self) -> int:
         """How many choices differ from the book's."""
-        return sum(getattr(self, field.name) != getattr(BOOK, field.name) for field in fields(self))
+        return self.distance_from(BOOK)
+
+    def distance_from(self, other: "Conventions") -> int:
+        """How many choices differ from those of other conventions."""
+        mine, theirs = (
+            [getattr(one, field.name) for field in fields(self)] for one in (self, other)
+        )
+        return sum(map(ne, mine, theirs))
 
 
 BOOK = Conventions()
@@ -142,8 +150,13 @@ def admissible(capabilities: Capabilities, l2_declared: bool) -> Iterator[Conven
     yield from sorted(combinations, key=lambda conventions: conventions.distance)
 
 
-def in_force(conventions: Conventions, capabilities: Capabilities) -> tuple[Convention, ...]:
-    """Name the conventions for a report: each inferred where it departs from the book's."""
+def in_force(
+    conventions: Conventions, capabilities: Capabilities, declared: Collection[str] = ()
+) -> tuple[Convention, ...]:
+    """Name the conventions for a report: each inferred where it departs from the book's.
+
+    `declared` are the names of the fields that were declared.
+    """
     shown: list[Convention] = []
     for field in fields(conventions):
         value = getattr(conventions, field.name)
@@ -151,15 +164,13 @@ def in_force(conventions: Conventions, capabilities: Capabilities) -> tuple[Conv
         reduces = field.name in _REDUCED
         if reduces and field.name not in capabilities.parts:
             continue
-        if departs or reduces:
-            shown.append(
-                Convention(
-                    _REDUCED.get(field.name, field.name),
-                    str(value),
-                    "inferred" if departs else "assumed",
-                    _NOTES[field.name] if departs else "",
-                )
-            )
+        key = _REDUCED.get(field.name, field.name)
+        if field.name in declared:
+            shown.append(Convention(key, str(value), "declared"))
+        elif departs:
+            shown.append(Convention(key, str(value), "inferred", _NOTES[field.name]))
+        elif reduces:
+            shown.append(Convention(key, str(value), "assumed"))
     return tuple(shown)
 
 

@@ -72,7 +72,7 @@ def _more_trials(case: Case, trials: Sequence[Trial], suspects: "_Suspects") -> 
     yield from trials
     heads = [trial.hypothesis.head for trial in trials]
     for conventions in case.conventions():
-        if conventions.distance <= FURTHEST:
+        if conventions.distance_from(case.base) <= FURTHEST:
             for head in heads:
                 if suspects.may_explain(head, conventions):
                     yield case.court.try_laws(case.laws, Hypothesis(head, conventions))

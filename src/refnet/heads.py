@@ -85,8 +85,16 @@ class Pair:
         )
 
 
-def probe_heads(interview: Interview, seed: int, precision: Precision = FLOAT64) -> Probed:
-    """Find the activations that the subject's outputs fit, or take those that it declares."""
+def probe_heads(
+    interview: Interview,
+    seed: int,
+    precision: Precision = FLOAT64,
+    slopes: Sequence[float] = SLOPES,
+) -> Probed:
+    """Find the activations that the subject's outputs fit, or take those that it declares.
+
+    `slopes` are those of leaky ReLU that are tried.
+    """
     declared = interview.offered.heads
     if declared:
         return Probed(declared, "declared", "declared")
@@ -96,7 +104,7 @@ def probe_heads(interview: Interview, seed: int, precision: Precision = FLOAT64)
         (problem, got) for problem, got in zip(problems, outputs, strict=True) if got is not None
     ]
     single = all(problem.sizes[-1] == 1 for problem in problems)
-    pairs = list(_pairs(softmax=not single))
+    pairs = list(_pairs(slopes, softmax=not single))
     for mechanics in (RIGHT, *_forward_mistakes()):
         fitting = [pair for pair in pairs if said and _explains(pair, mechanics, said, precision)]
         if fitting:
@@ -128,12 +136,12 @@ def probing_questions(interview: Interview, seed: int) -> list[Problem]:
     return [problem for problem in asked if able.refusal(problem) is None][:QUESTIONS]
 
 
-def _pairs(*, softmax: bool) -> Iterator[Pair]:
+def _pairs(slopes: Sequence[float], *, softmax: bool) -> Iterator[Pair]:
     for hidden in HIDDEN:
         for output in OUTPUT:
             leaky = "leaky_relu" in (hidden, output)
             if softmax or output != "softmax":
-                yield from (Pair(hidden, output, slope) for slope in (SLOPES if leaky else (None,)))
+                yield from (Pair(hidden, output, slope) for slope in (slopes if leaky else (None,)))
 
 
 def _forward_mistakes() -> Iterator[Mechanics]:

@@ -1,6 +1,6 @@
 """Which broken law is shown on an example, and the example itself.
 
-Lives here: `example_of`. It knows findings, shrinking and the catalogue; not how it is printed.
+Lives here: `examples_of`. It knows findings, shrinking and the catalogue; not how it is printed.
 
 A reader follows numbers more easily than a relation between several answers, and an equation more
 easily than an exception. So of the laws that a diagnosed mistake breaks one is taken that names
@@ -21,15 +21,19 @@ PLAINER = {"bp1/derivative-not-cost": "bp1/output-error"}
 """A law that is about the same thing, on a single answer."""
 
 
-def example_of(case: Case, finding: Finding) -> Example:
-    """Return the smallest example found of the law that shows the mistake best."""
-    trial = finding.trial
-    shown = next(_breaches(case, finding))
-    # A hang or a crash is never shrunk: each attempt would cost a time-out.
-    if not _failed(shown):
-        sizes = case.interview.offered.sizes
-        shown = smallest_breach(case.court, shown.law, trial.hypothesis, shown, sizes)
-    return _example(shown)
+def examples_of(case: Case, finding: Finding) -> Iterator[Example]:
+    """Yield the smallest example found of each broken law, that which shows best first."""
+    hypothesis, sizes = finding.trial.hypothesis, case.interview.offered.sizes
+    seen: set[str] = set()
+    for shown in _breaches(case, finding):
+        if shown.law.id in seen:
+            continue
+        seen.add(shown.law.id)
+        # A hang or a crash is never shrunk: each attempt would cost a time-out.
+        if _failed(shown):
+            yield _example(shown)
+        else:
+            yield _example(smallest_breach(case.court, shown.law, hypothesis, shown, sizes))
 
 
 def _breaches(case: Case, finding: Finding) -> Iterator[Breach]:
@@ -38,7 +42,8 @@ def _breaches(case: Case, finding: Finding) -> Iterator[Breach]:
     aimed_at = [BUGS[slug].aimed_at for slug in finding.diagnosis.bugs]
     laws = {law.id: law for law in case.laws}
     for name in dict.fromkeys([PLAINER.get(name, name) for name in aimed_at] + aimed_at):
-        found = _first_breach(case, finding, laws[name])
+        # Of a selection of laws, the one aimed at may not be among those judged.
+        found = _first_breach(case, finding, laws[name]) if name in laws else None
         if found is not None:
             yield found
     yield from trial.breaches

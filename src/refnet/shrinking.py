@@ -9,6 +9,7 @@ A hang or a crash is never shrunk: each attempt would cost a time-out.
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -52,6 +53,12 @@ def smallest_breach(
     def breaks(problem: Problem) -> bool:
         if time.monotonic() > deadline:
             return False
+        # What was found out about the subject, or declared, holds for small problems too.
+        problem = replace(
+            problem,
+            leaky_slope=found.problem.leaky_slope,
+            initializer=found.problem.initializer,
+        )
         breach = court.breach_of(law, problem, hypothesis)
         if breach is not None:
             best.append(breach)

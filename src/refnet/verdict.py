@@ -5,7 +5,8 @@ verdict is reached (conformance.py) nor how it is shown (report/).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from refnet.problem import Answer, Expected, Problem
@@ -70,7 +71,10 @@ class Report:
 
     `sentence` is the verdict in plain words; `ran` of `of` laws were judged (passed or broken);
     `repeat` is the command that gives the same verdict again; `seconds` is wall-clock time;
-    `digest` is the SHA-256 of the subject's file, empty where it is not a file.
+    `digest` is the SHA-256 of the subject's file, empty where it is not a file. `further` are
+    examples of other laws than that of `example`. `expected_broken` are laws that the caller knows
+    to be broken, each with the reason; `accepts_unstable` tells that a numerically unstable network
+    is no failure.
     """
 
     subject: str
@@ -86,6 +90,11 @@ class Report:
     repeat: str
     seconds: float
     digest: str = ""
+    further: tuple[Example, ...] = ()
+    expected_broken: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType(dict[str, str]())
+    )
+    accepts_unstable: bool = False
 
     @property
     def ran(self) -> int:
@@ -98,6 +107,20 @@ class Report:
         return len(self.laws)
 
     @property
+    def broken(self) -> frozenset[str]:
+        """The ids of the laws that are broken."""
+        return frozenset(law.id for law in self.laws if law.status == "broken")
+
+    @property
     def exit_status(self) -> int:
-        """0 conforms, 1 wrong or unstable, 2 could not be judged."""
-        return {"conforms": 0, "unstable": 1, "wrong": 1, "not judged": 2}[self.verdict]
+        """0 conforms, 1 wrong or unstable, 2 could not be judged.
+
+        What was expected, or is accepted, is no failure; an expected breach that is none is one.
+        """
+        if self.verdict == "not judged":
+            return 2
+        if not self.expected_broken.keys() <= self.broken:
+            return 1
+        accepted = self.verdict == "unstable" and self.accepts_unstable
+        expected = self.broken and self.broken <= self.expected_broken.keys()
+        return 0 if self.verdict == "conforms" or accepted or expected else 1

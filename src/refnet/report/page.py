@@ -35,6 +35,10 @@ class Page:
         """Add an empty line."""
         self.lines.append(Text())
 
+    def heading(self, text: str) -> None:
+        """Add a heading, wrapped."""
+        self.paragraph(text, "bold")
+
     def paragraph(self, text: str, style: str = "", indent: int = 0) -> None:
         """Add text, wrapped."""
         for line in self._wrapped(text, indent):

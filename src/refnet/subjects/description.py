@@ -9,6 +9,7 @@ Everything but `refnet` and `capabilities.parts` may be left out.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, get_args
 
 from refnet.errors import SubjectError
@@ -60,6 +61,7 @@ def description_to_json(description: Description) -> dict[str, JSON]:
         },
         "precision": description.precision,
         "l2_declared": description.l2_declared,
+        "conventions": dict(description.declared),
         "settled": [
             {"key": made.key, "value": made.value, "origin": made.origin, "note": made.note}
             for made in description.conventions
@@ -84,14 +86,13 @@ def description_from_json(data: object) -> Description:
         capabilities=_capabilities(reader, found.get("capabilities")),
         precision="float32" if precision == "float32" else "float64",
         l2_declared=_truth(reader, found.get("l2_declared", False), "l2_declared"),
-        conventions=(
-            *(
-                Convention(key, reader.text(value, f"conventions.{key}"), "declared")
-                for key, value in declared.items()
-            ),
-            *(_convention(reader, item, f"settled[{i}]") for i, item in enumerate(settled)),
+        conventions=tuple(
+            _convention(reader, item, f"settled[{i}]") for i, item in enumerate(settled)
         ),
         notes=reader.texts(found.get("notes", []), "notes"),
+        declared=MappingProxyType(
+            {key: reader.text(value, f"conventions.{key}") for key, value in declared.items()}
+        ),
     )
 
 

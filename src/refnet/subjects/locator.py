@@ -37,11 +37,23 @@ def parse_locator(text: str) -> Locator:
         place, name = text, ""
     if not place or (colon and not all(part.isidentifier() for part in name.split("."))):
         raise ArgumentError(f"subject: got {text!r}; expected {_EXPECTED}; check the spelling")
+    if _is_of_another_language(place):
+        raise ArgumentError(
+            f"subject: got {text!r}, a file that is not Python's; expected {_EXPECTED}; judge a "
+            'program in another language by --command, as in --command "node network.js"'
+        )
     if place.endswith(".py") or "/" in place:
         return Locator(text, name, file=_existing(text, Path(place)))
     if not all(part.isidentifier() for part in place.split(".")):
         raise ArgumentError(f"subject: got {text!r}; expected {_EXPECTED}; check the spelling")
     return Locator(text, name, module=place)
+
+
+def _is_of_another_language(place: str) -> bool:
+    try:
+        return Path(place).suffix not in ("", ".py", ".pyw") and Path(place).is_file()
+    except ValueError:  # a null byte
+        return False
 
 
 def _existing(text: str, path: Path) -> Path:

@@ -4,11 +4,14 @@ Lives here: OpenedSubject and `open_subject`. It knows processes and the worker'
 what the worker does.
 """
 
+import inspect
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 from refnet.json_values import JSON
 from refnet.subjects.locator import Locator
@@ -52,11 +55,12 @@ class OpenedSubject:
 
 @contextmanager
 def open_subject(
-    locator: Locator, *, timeout: float, python: str = sys.executable
+    locator: Locator, *, timeout: float, python: str = sys.executable, labels: str = ""
 ) -> Generator[OpenedSubject]:
     """Open what a locator names in a worker process, until the end of the block.
 
-    `timeout` is in seconds of waiting for it; `python` is the interpreter it runs in. Raises
+    `timeout` is in seconds of waiting for it; `python` is the interpreter it runs in; `labels` the
+    declared form of the labels of its test data, "integers" or "one-hot", if any. Raises
     SubjectError for one that cannot be loaded or recognised.
     """
     # -P: what lies in the current folder, such as a random.py, must not be taken for a module.
@@ -66,6 +70,7 @@ def open_subject(
         "name": locator.name,
         "file": None if locator.file is None else str(locator.file),
         "module": locator.module,
+        "labels": labels,
     }
     home = None if locator.file is None else locator.file.parent
     panel = PipePanel(
@@ -75,6 +80,40 @@ def open_subject(
         yield OpenedSubject(panel, panel.description, locator.digest)
     finally:
         panel.close()
+
+
+@contextmanager
+def open_in_process(subject: Locator | object, labels: str = "") -> Generator[OpenedSubject]:
+    """Open a subject in this very process: what a locator names, or an object as it is.
+
+    There is no time-out and no protection. Raises SubjectError for one that cannot be loaded or
+    recognised.
+    """
+    # Imported here: it reaches the worker's code, which a judge of workers does not need.
+    from refnet.subjects import in_process
+
+    if isinstance(subject, Locator):
+        panel = in_process.open_locator_in_process(subject, labels)
+        yield OpenedSubject(panel, panel.description, subject.digest)
+    else:
+        file = _source_of(subject)
+        panel = in_process.open_object(subject, None if file is None else file.parent, labels)
+        yield OpenedSubject(panel, panel.description, digest_of(subject))
+
+
+def _source_of(subject: object) -> Path | None:
+    """Return the file that an object is defined in, None for one that was typed in."""
+    try:
+        file = Path(inspect.getfile(cast("type", subject)))
+    except (TypeError, OSError):
+        return None
+    return file if file.is_file() else None
+
+
+def digest_of(subject: object) -> str:
+    """Return the SHA-256 of the file that an object is defined in; empty where there is none."""
+    file = _source_of(subject)
+    return "" if file is None else sha256(file.read_bytes()).hexdigest()
 
 
 @contextmanager

@@ -75,7 +75,11 @@ class PipePanel:
         self._doing = ""
         self._given_up: dict[Part, Failure] = {}
         self._faults: Counter[Part] = Counter()
-        self.description = self._open()
+        try:
+            self.description = self._open()
+        except BaseException:  # Ctrl-C, too: what has been started must not go on
+            self.close()
+            raise
 
     def answer_all(self, problems: Sequence[Problem]) -> list[Answer]:
         """Answer every problem, in order; what hung or crashed has Failures for its parts."""
@@ -138,7 +142,9 @@ class PipePanel:
 
     def _refuse(self, error: SubjectError, where: Place | None, printed: str) -> NoReturn:
         lines = [line.strip() for line in printed.splitlines() if line.strip()]
-        words = f"; the last it printed: {lines[-1][:LAST_WORDS]}" if lines else ""
+        # Some end with their version, or with where they were: what names an error says more.
+        telling = [line for line in lines if "error" in line.lower()] or lines
+        words = f"; the last it printed: {telling[-1][:LAST_WORDS]}" if telling else ""
         place = f" (at {where})" if where else ""
         raise SubjectError(f"{error}{place}{words}") from error
 

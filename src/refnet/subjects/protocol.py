@@ -4,8 +4,9 @@ Lives here: the Subject and Panel protocols, Capabilities, Convention and Descri
 problems, not how any subject computes its answers.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from refnet.arrays import matrix
@@ -107,7 +108,8 @@ class Description:
 
     `style` names the shape of code that was recognised. `l2_declared` tells whether it is handed n
     beside lambda, so that lambda / n can be held against it. `conventions` are those settled by
-    shapes or declared; `notes` are sentences for the report's advice.
+    shapes, `declared` those that it wants to be held to, by key (declarations.py has the keys);
+    `notes` are sentences for the report's advice.
     """
 
     style: str
@@ -116,3 +118,4 @@ class Description:
     l2_declared: bool = False
     conventions: tuple[Convention, ...] = ()
     notes: tuple[str, ...] = ()
+    declared: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))

@@ -68,10 +68,19 @@ class Adapted(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Taken:
-    """A subject that has been recognised: what it says of itself, and how a network is made."""
+    """A subject that has been recognised: what it says of itself, and how a network is made.
+
+    `relabelled`, where its test data have labels of either form, returns it with the one named:
+    "integers" or "one-hot".
+    """
 
     description: Description
     make: Callable[[Sequence[int]], Adapted]
+    relabelled: "Callable[[str], Taken] | None" = None
+
+    def with_labels(self, labels: str) -> "Taken":
+        """Return it with the form of labels that is declared, where that makes a difference."""
+        return self.relabelled(labels) if labels and self.relabelled is not None else self
 
 
 def numbers(value: object) -> Array:

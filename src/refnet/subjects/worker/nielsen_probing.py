@@ -59,7 +59,18 @@ def recognise_nielsen(
         )
     ways = probe.gradients(probe.layout(Ways(maker.lists, "columns", forward)))
     ways = probe.rest(ways)
-    return Taken(probe.description(ways), lambda sizes: NielsenNetwork(maker.make(sizes), ways))
+
+    def taken(ways: Ways) -> Taken:
+        def relabelled(labels: str) -> Taken:
+            return taken(replace(ways, labels="one-hot" if labels == "one-hot" else "integer"))
+
+        return Taken(
+            probe.description(ways),
+            lambda sizes: NielsenNetwork(maker.make(sizes), ways),
+            relabelled if ways.evaluate else None,
+        )
+
+    return taken(ways)
 
 
 @dataclass(eq=False)

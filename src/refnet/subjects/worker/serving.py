@@ -68,7 +68,7 @@ def _opened(
             str(hello.get("hung_in", "")),
         )
         without = [str(part) for part in cast("list[JSON]", hello.get("without", []))]
-        taken = recognise(loaded, without, doing)
+        taken = recognise(loaded, without, doing).with_labels(str(hello.get("labels", "")))
     except SubjectError as error:
         say({"error": str(error)})
         return None

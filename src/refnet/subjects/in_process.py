@@ -1,0 +1,87 @@
+"""A subject in this very process: for debugging, and for objects that no other process has.
+
+Lives here: `InProcessPanel`, `open_locator_in_process` and `open_object`. It knows the worker's
+code, which does the same work here; nothing of pipes.
+
+There is no time-out and no protection: what hangs, hangs. What a subject prints is printed. State
+that it shares with the judge, the global random generators and the settings of NumPy's floating
+point, is put back after every message.
+"""
+
+import inspect
+import random
+import sys
+import warnings
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from refnet.problem import Answer, Problem
+from refnet.subjects.locator import Locator
+from refnet.subjects.worker.adapted import Taken
+from refnet.subjects.worker.loading import Loaded, load
+from refnet.subjects.worker.recognition import recognise
+from refnet.subjects.worker.respondent import Respondent
+
+
+class InProcessPanel:
+    """A Panel over a subject that has been taken in, in this process."""
+
+    def __init__(self, loaded: Loaded, home: Path | None, labels: str = "") -> None:
+        """Take the subject in. Raises SubjectError for one that is not recognised.
+
+        `labels` is the declared form of the labels of its test data, if any.
+        """
+        with _apart():
+            taken: Taken = recognise(loaded).with_labels(labels)
+        self._respondent = Respondent(taken, home)
+        said = taken.description
+        self.description = replace(said, notes=(*loaded.notes, *said.notes))
+
+    def answer_all(self, problems: Sequence[Problem]) -> list[Answer]:
+        """Answer every problem, in order. Raises KeyboardInterrupt where the user interrupts."""
+        answers: list[Answer] = []
+        for problem in problems:
+            with _apart():
+                answers.append(self._respondent.answer(problem))
+            # The respondent takes whatever is raised for the subject's: Ctrl-C is not.
+            if any(f.kind == "KeyboardInterrupt" for f in answers[-1].failures.values()):
+                raise KeyboardInterrupt
+        return answers
+
+
+def open_locator_in_process(locator: Locator, labels: str = "") -> InProcessPanel:
+    """Import what a locator names into this process, and take it in. Raises SubjectError."""
+    path, arguments = list(sys.path), list(sys.argv)
+    try:
+        with _apart():
+            loaded = load(locator)
+    finally:
+        sys.path[:], sys.argv[:] = path, arguments
+    return InProcessPanel(loaded, None if locator.file is None else locator.file.parent, labels)
+
+
+def open_object(subject: object, home: Path | None, labels: str = "") -> InProcessPanel:
+    """Take in an object of this process, whose code lies in `home`. Raises SubjectError."""
+    module = subject if isinstance(subject, ModuleType) else inspect.getmodule(subject)
+    if module is None:
+        module = sys.modules["__main__"]
+    return InProcessPanel(Loaded(subject, module), home, labels)
+
+
+@contextmanager
+def _apart() -> Generator[None]:
+    """Keep what a subject does to this process from the judge, and what is set here from it."""
+    state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            # As in a worker: formulas that overflow are judged by their answers.
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        random.setstate(state)
+        np.random.set_state(numpy_state)  # noqa: NPY002

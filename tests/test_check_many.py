@@ -1,0 +1,152 @@
+"""Many networks at once: a line each, a summary, and nobody who disturbs the others."""
+
+import csv
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from refnet.cli import main
+from refnet.commands.output import PIPED_WIDTH
+from refnet.errors import ArgumentError
+from refnet.options import Options
+from refnet.report.summary import write_summary
+from refnet.series import Row, judge_series
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+NETWORK = (EXAMPLES / "right_network.py").read_text(encoding="utf-8")
+WRONG = (EXAMPLES / "cost_for_derivative.py").read_text(encoding="utf-8")
+
+HOSTILE = {
+    "ends_its_judge.py": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n",
+    "exits.py": "import os\nos._exit(3)\n",
+    "prints.py": "print('x' * 10**7)\nclass Nothing: pass\n",
+    "is_no_network.py": "class Shoe:\n    size = 42\n",
+    "cannot_be_read.py": "def (:\n",
+}
+
+
+@pytest.fixture
+def submissions(tmp_path: Path) -> Path:
+    """Return a folder with a right network, a wrong one, and some that do what they can."""
+    folder = tmp_path / "submissions"
+    folder.mkdir()
+    files = {"right.py": NETWORK, "wrong.py": WRONG, **HOSTILE}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    for name in (".hidden.py", "notes.txt"):
+        (folder / name).write_text("raise SystemExit\n")
+    (folder / "deeper").mkdir()
+    (folder / "deeper" / "right.py").write_text(NETWORK)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_left() -> Iterator[None]:
+    yield
+    assert multiprocessing.active_children() == []
+
+
+def test_each_of_a_folder_has_a_line_and_none_disturbs_another(
+    submissions: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    summary = tmp_path / "all.csv"
+    arguments = ["--summary", str(summary), "--timeout", "60", "--jobs", "2", "--only", "bp"]
+    assert main(["check", str(submissions), *arguments]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["network", "verdict", "laws", "what", "was", "found"]
+    assert all(len(line) <= PIPED_WIDTH for line in lines)
+    assert lines[-1].startswith("7 networks: 1 conforms, 1 wrong, 5 not judged; ")
+    with summary.open(newline="", encoding="utf-8") as file:
+        rows = {Path(row["subject"]).name: row for row in csv.DictReader(file)}
+    assert list(rows) == sorted(("right.py", "wrong.py", *HOSTILE)), "in order, and no others"
+    assert rows["right.py"]["verdict"] == "conforms"
+    assert rows["wrong.py"]["bugs"] == "cost-for-derivative"
+    assert rows["wrong.py"]["exit_status"] == "1"
+    reasons = {name: rows[name]["sentence"] for name in HOSTILE}
+    assert "ended from outside" in reasons["ends_its_judge.py"]
+    assert "exit status 3" in reasons["exits.py"]
+    assert "SyntaxError" in reasons["cannot_be_read.py"]
+    assert "Shoe" in reasons["is_no_network.py"]
+    assert all(rows[name]["exit_status"] == "2" for name in HOSTILE)
+    assert rows["wrong.py"]["repeat"] == (
+        f"refnet check {submissions / 'wrong.py'} --timeout 60 --only bp"
+    )
+
+
+def test_the_exit_status_is_the_highest_and_a_locator_that_is_none_is_a_line(
+    submissions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    right, wrong = str(submissions / "right.py"), str(submissions / "wrong.py")
+    quick = ["--only", "bp1", "--jobs", "1"]
+    assert main(["check", right, f"{right}:Network", *quick]) == 0
+    assert main(["check", right, wrong, *quick]) == 1
+    expected = ["--expect-broken", "bp1/output-error=late"]
+    assert main(["check", wrong, wrong, *quick, *expected]) == 1, "another law is broken too"
+    capsys.readouterr()
+    assert main(["check", right, "nowhere.py", *quick]) == 2
+    assert "nowhere.py" in capsys.readouterr().out
+
+
+def test_a_folder_without_python_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(tmp_path)]) == 2
+    assert "without a Python file directly in it" in capsys.readouterr().err
+
+
+ROW = Row(
+    "a.py", "wrong", "tied", ("one", "two"), "BP2", 12, 33, 1, 0.5, 'it is "wrong", so', "again", ""
+)
+
+
+def test_both_summaries_hold_every_field(tmp_path: Path) -> None:
+    write_summary([ROW, ROW], str(tmp_path / "all.json"))
+    data = json.loads((tmp_path / "all.json").read_text())
+    assert data["format"] == "refnet-summary/1"
+    assert data["subjects"] == [{**vars(ROW), "bugs": ["one", "two"]}] * 2
+    write_summary([ROW], str(tmp_path / "all.csv"))
+    with (tmp_path / "all.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row == {name: str(value) for name, value in vars(ROW).items()} | {"bugs": "one two"}
+
+
+def test_every_field_of_the_summary_is_documented() -> None:
+    documentation = (EXAMPLES.parent / "docs" / "report.md").read_text(encoding="utf-8")
+    assert [name for name in vars(ROW) if f"`{name}`" not in documentation] == []
+
+
+def test_options_that_cannot_be_meant_are_refused_before_a_process_is_started() -> None:
+    with pytest.raises(ArgumentError, match="colour"):
+        next(judge_series(["a.py"], Options(declare={"colour": "red"}), 1))
+
+
+def test_ctrl_c_ends_the_judges_and_their_networks(tmp_path: Path) -> None:
+    """Otherwise a network that hangs would go on after everybody has left."""
+    mark = tmp_path / "process"
+    hanging = tmp_path / "hangs.py"
+    hanging.write_text(
+        "import os, time\n"
+        "class Network:\n"
+        "    def __init__(self, sizes):\n"
+        f"        open({str(mark)!r}, 'w').write(str(os.getpid()))\n"
+        "        time.sleep(600)\n"
+    )
+    command = [sys.executable, "-m", "refnet", "check", str(hanging), str(hanging)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        while not (mark.exists() and mark.read_text()):
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert errors.decode() == "refnet: interrupted\n"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)
