@@ -70,6 +70,29 @@ class Case:
                         return trial
         return None
 
+    def nearly_by_another_convention(self, trials: Sequence[Trial]) -> Trial | None:
+        """Find the nearest conventions under which nothing but the extremes is broken.
+
+        Whoever departs from the book in a convention may be unstable all the same, and is no more
+        than that.
+        """
+        touched = [law for law in self.laws if law.needs & _TOUCHED and not _extreme(law.id)]
+        ids = {law.id for law in touched}
+        heads = [
+            trial.hypothesis.head
+            for trial in trials
+            if {law for law in trial.broken if not _extreme(law)} <= ids
+        ]
+        touched.sort(key=lambda law: law.id not in _CLEARLY)
+        for conventions in self.conventions():
+            for head in heads:
+                hypothesis = Hypothesis(head, conventions)
+                if self.court.passes(touched, hypothesis):
+                    trial = self.court.try_laws(self.laws, hypothesis)
+                    if all(map(_extreme, trial.broken)):
+                        return trial
+        return None
+
     def conventions(self) -> Iterable[Conventions]:
         """Return every convention that could explain this subject, but for the book's."""
         description = self.opened.description
@@ -90,3 +113,7 @@ class Case:
         if problem.key not in self._expected:
             self._expected[problem.key] = expect(problem, self.precision)
         return self._expected[problem.key]
+
+
+def _extreme(law: str) -> bool:
+    return law.startswith("extremes/")

@@ -1,0 +1,123 @@
+"""One array of somebody's network, in whatever form it is kept.
+
+Lives here: reading, filling and differentiating NumPy arrays, nested lists, scalars with .data and
+.grad, and the tensors of PyTorch and JAX. It knows forms, nothing of networks; and it imports no
+framework: whoever keeps tensors has imported theirs.
+"""
+
+import sys
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any, cast
+
+import numpy as np
+
+from refnet.subjects.worker.adapted import Array, numbers
+
+
+def is_node(value: object) -> bool:
+    """Tell whether this is a scalar that differentiates itself: a number .data and a .grad."""
+    return isinstance(getattr(value, "data", None), Real) and hasattr(value, "grad")
+
+
+def is_tensor(value: object) -> bool:
+    """Tell whether this is an array of NumPy or of a framework, of numbers."""
+    if isinstance(value, np.ndarray):
+        return cast("np.ndarray[Any, Any]", value).dtype.kind in "fiu"
+    return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, np.generic)
+
+
+def shape_of(value: object) -> tuple[int, ...] | None:
+    """Return the shape of what holds numbers; None for what is no array of numbers."""
+    if is_tensor(value):
+        return tuple(cast(Any, value).shape)
+    if is_node(value) or (isinstance(value, Real) and not isinstance(value, bool)):
+        return ()
+    if not isinstance(value, list | tuple) or not value:
+        return None
+    shapes = {shape_of(item) for item in cast("Sequence[object]", value)}
+    inner = shapes.pop()
+    return None if shapes or inner is None else (len(cast("Sequence[object]", value)), *inner)
+
+
+def read(value: Any) -> Array:
+    """Return a float64 copy of what an array of any form holds."""
+    if is_node(value):
+        return np.array(value.data, dtype=np.float64)
+    if isinstance(value, list | tuple):
+        items = [read(item) for item in cast("Sequence[Any]", value)]
+        return np.array(items, dtype=np.float64)
+    return numbers(value)
+
+
+def gradient(value: Any) -> Array | None:
+    """Return what an array that differentiates itself has in .grad; None for any other."""
+    if is_node(value):
+        return read(value.grad)
+    if isinstance(value, list | tuple):
+        found = [gradient(item) for item in cast("Sequence[Any]", value)]
+        return None if not found or any(each is None for each in found) else np.array(found)
+    grad = getattr(value, "grad", None)
+    return None if grad is None or callable(grad) else read(grad)
+
+
+def filled(old: Any, array: Array) -> Any:
+    """Return an array of the same form with these numbers: the old one, filled, where possible.
+
+    What else refers to it, an optimiser or a list of all parameters, then sees the same numbers.
+    """
+    if is_node(old):
+        old.data, old.grad = float(array), type(old.grad)(0)
+        return old
+    if isinstance(old, np.ndarray):
+        return _filled_array(cast("np.ndarray[Any, Any]", old), array)
+    if hasattr(old, "new_tensor"):  # PyTorch
+        old.data, old.grad = old.data.new_tensor(array.tolist()).reshape(array.shape), None
+        return old
+    if is_tensor(old):  # JAX, whose arrays cannot be changed
+        return sys.modules["jax.numpy"].asarray(array, dtype=old.dtype)
+    if isinstance(old, list | tuple):
+        return _filled_list(cast("Sequence[Any]", old), array)
+    return float(array)
+
+
+def _filled_array(old: "np.ndarray[Any, Any]", array: Array) -> "np.ndarray[Any, Any]":
+    if old.dtype.kind == "f" and old.shape == array.shape and old.flags.writeable:
+        old[...] = array
+        return old
+    # Integers were meant as numbers; views of read-only arrays as arrays.
+    return array.astype(old.dtype if old.dtype.kind == "f" else np.float64, copy=True)
+
+
+def _filled_list(old: Sequence[Any], array: Array) -> Any:
+    if shape_of(old) == array.shape:
+        new = [filled(item, part) for item, part in zip(old, array, strict=True)]
+    else:
+        new = array.tolist()
+    if isinstance(old, tuple):
+        return tuple(new)
+    cast("list[Any]", old)[:] = new
+    return old
+
+
+def precision_of(value: Any) -> str:
+    """Name the format that an array keeps its numbers in."""
+    return str(getattr(value, "dtype", "float64")).rpartition(".")[2]
+
+
+def given(array: Array, like: Any) -> Any:
+    """Return an array in the form of another, as somebody's functions take theirs.
+
+    Labels stay integers. What is handed over to a framework is a copy in the format of its
+    parameters; to NumPy it is the array itself, so that a change is seen.
+    """
+    if isinstance(like, list | tuple) or is_node(like):
+        return array.tolist()
+    if hasattr(like, "new_tensor"):
+        if array.dtype.kind == "i":
+            return like.new_tensor(array.tolist(), dtype=sys.modules["torch"].long)
+        return like.detach().new_tensor(array.tolist()).reshape(array.shape)
+    if isinstance(like, np.ndarray) or not is_tensor(like):
+        return array
+    kind = None if array.dtype.kind == "i" else like.dtype
+    return sys.modules["jax.numpy"].asarray(array, dtype=kind)

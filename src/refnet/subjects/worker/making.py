@@ -1,0 +1,163 @@
+"""Making a network of any form: of the sizes asked for, or of the only ones it has.
+
+Lives here: Made and `find_making`. It knows signatures and where parameters are found, not which
+methods there are.
+
+Parameters of a constructor are told apart by their names, so that (inputs, outputs, hidden) is
+right too; and else tried in the usual orders.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from inspect import Parameter
+from typing import Any, cast
+
+from refnet.errors import SubjectError
+from refnet.subjects.whereabouts import place_in_traceback
+from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
+from refnet.subjects.worker.finding import find_layers, sizes_of
+from refnet.subjects.worker.leaves import shape_of
+from refnet.subjects.worker.places import kind_of
+
+SHAPES: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (4, 3))
+"""Layer sizes of which no two are alike: with one hidden layer, with two, and with none."""
+
+ANY_RATE = 0.1
+"""A learning rate for constructors that want one; a step is told its own."""
+
+Make = Callable[[Sequence[int]], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """How a network is made, and what its sizes are where it has no others.
+
+    `depth` is set where the number of layers is always the same. `initial` tells whether what a
+    network begins with is its own.
+    """
+
+    make: Make
+    fixed: tuple[int, ...] | None = None
+    depth: int | None = None
+    initial: bool = True
+
+
+def find_making(found: object) -> Made:
+    """Find out how to make a network. Raises SubjectError that says what was tried."""
+    if not isinstance(found, type) and not _is_function(found):
+        return _only(lambda _sizes: copy.deepcopy(found), found)
+    factory = cast(Callable[..., Any], found)
+    raised: list[str] = []
+    for sizes in SHAPES:
+        for make in _ways(factory, len(sizes)):
+            if _succeeds(make, sizes, raised):
+                others = [other for other in SHAPES if other != sizes]
+                free = any(_succeeds(make, other, []) for other in others)
+                return Made(make, depth=None if free else len(sizes) - 1)
+    try:
+        return _only(lambda _sizes: named(factory, factory()), found)
+    except SubjectError as error:
+        told = "; ".join(dict.fromkeys(raised))
+        raise SubjectError(
+            f"{error}{f'; with layer sizes {list(SHAPES[0])} {told}' if told else ''}"
+        ) from error
+
+
+def _is_function(found: object) -> bool:
+    return hasattr(found, "__code__")
+
+
+def _only(make: Make, found: object) -> Made:
+    """Take a network whose sizes are what they are. Raises SubjectError if it has no parameters."""
+    name = getattr(found, "__name__", type(found).__name__)
+    try:
+        network = make(())
+    except Exception as error:
+        raise SubjectError(f"{name}: {_told(error)}") from error
+    layers = find_layers(network)
+    if layers is None:
+        raise SubjectError(f"{name}: {what_it_has(network)}")
+    sizes = sizes_of(layers)
+    return Made(make, fixed=sizes, depth=len(sizes) - 1, initial=False)
+
+
+def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
+    try:
+        network = make(sizes)
+    except Exception as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
+        raised.append(_told(error))
+        return False
+    layers = find_layers(network)
+    if layers is None:
+        raised.append(what_it_has(network))
+        return False
+    return sizes_of(layers) == tuple(sizes)
+
+
+def named(factory: Callable[..., Any], value: Any) -> Any:
+    """Turn parameters that a function returns side by side into a dictionary by their names."""
+    names = returned_names(factory)
+    if isinstance(value, tuple) and len(names) == len(cast("tuple[Any, ...]", value)) > 1:
+        return dict(zip(names, cast("tuple[Any, ...]", value), strict=True))
+    return mutable(value)
+
+
+def mutable(value: Any) -> Any:
+    """Return lists in the place of tuples, so that what they hold can be replaced."""
+    if isinstance(value, list | tuple) and shape_of(value) is None:
+        return [mutable(item) for item in cast("Sequence[Any]", value)]
+    return value
+
+
+def _ways(factory: Callable[..., Any], count: int) -> Iterator[Make]:
+    """Yield ways of handing over `count` layer sizes."""
+    needed = [p for p in signature_of(factory) if p.default is Parameter.empty]
+    every = signature_of(factory)
+    rate = {p.name: ANY_RATE for p in needed if "learning_rate" in roles_of(p.name)}
+    order = _order([p.name for p in every][:count]) if count == 3 else None
+
+    def called(*values: Any) -> Any:
+        return named(factory, factory(*values, **rate))
+
+    if order is not None:
+        yield lambda sizes: called(*(sizes[place] for place in order))
+    yield lambda sizes: called(*sizes)
+    yield lambda sizes: called(list(sizes))
+    yield lambda sizes: called(tuple(sizes))
+    yield lambda sizes: called(sizes[0], list(sizes[1:]))
+    yield lambda sizes: called(sizes[0], list(sizes[1:-1]), sizes[-1])
+    yield lambda sizes: called(sizes[0], tuple(sizes[1:-1]), sizes[-1])
+    yield lambda sizes: called(sizes[0], sizes[-1], list(sizes[1:-1]))
+    yield lambda sizes: called(list(sizes[1:-1]), sizes[0], sizes[-1])
+
+
+def _order(names: Sequence[str]) -> tuple[int, ...] | None:
+    """Tell by their names which of three parameters are inputs, hidden units and outputs."""
+    places: list[int] = []
+    for name in names:
+        plain = name.lower()
+        if "hid" in plain or plain.endswith("_h"):
+            places.append(1)
+        elif "out" in plain or plain.endswith("_y") or "class" in plain:
+            places.append(2)
+        elif "in" in plain or plain.endswith("_x") or "feature" in plain:
+            places.append(0)
+    return tuple(places) if sorted(places) == [0, 1, 2] else None
+
+
+def what_it_has(network: object) -> str:
+    """Say what was found in the place of parameters."""
+    if isinstance(network, dict):
+        held = ", ".join(map(str, cast("dict[Any, Any]", network)))
+    else:
+        held = ", ".join(f".{name}" for name in getattr(network, "__dict__", {}))
+    close = [name for name in getattr(network, "__dict__", {}) if kind_of(name)]
+    if close:
+        return f"it has {', '.join(f'.{name}' for name in close)}, whose shapes are not those of layers"
+    return f"no weights were found in {type(network).__name__}, which has {held or 'no attributes'}"
+
+
+def _told(error: BaseException) -> str:
+    place = place_in_traceback(error.__traceback__, None)
+    return f"it raised {type(error).__name__}: {error}{f' ({place})' if place else ''}"
