@@ -109,6 +109,17 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
             yield from _own(child)
 
 
+def positionally(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    """Call a function by position as far as possible: what is wrapped may not know the names."""
+    given = dict(arguments)
+    first: list[Any] = []
+    for parameter in signature_of(function):
+        if parameter.name not in given or parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            break
+        first.append(given.pop(parameter.name))
+    return function(*first, **given)
+
+
 @dataclass(eq=False)
 class Environment:
     """What is at hand for the next call: values by their names, and by their roles."""
@@ -116,12 +127,16 @@ class Environment:
     roles: dict[str, Any] = field(default_factory=dict[str, Any])
     names: dict[str, Any] = field(default_factory=dict[str, Any])
 
-    def call(self, function: Callable[..., Any]) -> Any:
+    def call(
+        self,
+        function: Callable[..., Any],
+        by: Callable[[Callable[..., Any], dict[str, Any]], Any] = positionally,
+    ) -> Any:
         """Call a function with what its parameters are called, and remember what it returns.
 
         Raises TypeError where a parameter without a default has no value.
         """
-        value = function(**self._arguments(function))
+        value = by(function, self._arguments(function))
         self._remember(function, value)
         return value
 

@@ -33,13 +33,16 @@ def sizes_of(layers: Sequence[Layer]) -> tuple[int, ...]:
     return (layers[0].ends[0], *(layer.ends[1] for layer in layers))
 
 
-def find_layers(owner: object) -> tuple[Layer, ...] | None:
-    """Find the parameters of a network, from the first layer to the last; None if it has none."""
+def find_layers(owner: object, layout: WeightLayout | None = None) -> tuple[Layer, ...] | None:
+    """Find the parameters of a network, from the first layer to the last; None if it has none.
+
+    `layout` is that of the weights where it is known: square ones do not show it.
+    """
     neurons = _neuron_layers(owner)
     if neurons:
         return neurons
     for places in _groups(owner, 0):
-        layers = _arranged(places)
+        layers = _arranged(places, layout)
         if layers is not None:
             return layers
     return None
@@ -152,14 +155,16 @@ def _parallel_lists(owner: object) -> list[Pair]:
     ]
 
 
-def _arranged(places: Sequence[Pair]) -> tuple[Layer, ...] | None:
+def _arranged(
+    places: Sequence[Pair], known: WeightLayout | None
+) -> tuple[Layer, ...] | None:
     """Make layers of places whose shapes fit together, one way round or the other."""
     weights = [shape_of(w.get()) or () for w, _ in places]
     biases = [None if b is None else shape_of(b.get()) or () for _, b in places]
     if not places or any(len(shape) != 2 for shape in weights):
         return None
     found: list[tuple[Layer, ...]] = []
-    for layout in _likeliest(biases):
+    for layout in _likeliest(biases) if known is None else (known,):
         ends = [shape[::-1] if layout == "out-in" else shape for shape in weights]
         for extra in (0, 1):
             sizes = [(fan_in - extra, units) for fan_in, units in ends]

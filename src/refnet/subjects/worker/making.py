@@ -8,17 +8,21 @@ right too; and else tried in the usual orders.
 """
 
 import copy
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import Parameter
 from typing import Any, cast
+
+import numpy as np
 
 from refnet.errors import SubjectError
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
 from refnet.subjects.worker.finding import find_layers, sizes_of
+from refnet.subjects.worker.layouts import WeightLayout
 from refnet.subjects.worker.leaves import shape_of
-from refnet.subjects.worker.places import kind_of
+from refnet.subjects.worker.places import ArrayLayer, kind_of
 
 SHAPES: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (4, 3))
 """Layer sizes of which no two are alike: with one hidden layer, with two, and with none."""
@@ -34,13 +38,14 @@ class Made:
     """How a network is made, and what its sizes are where it has no others.
 
     `depth` is set where the number of layers is always the same. `initial` tells whether what a
-    network begins with is its own.
+    network begins with is its own. `layout` is that of its weights, as uneven layers show it.
     """
 
     make: Make
     fixed: tuple[int, ...] | None = None
     depth: int | None = None
     initial: bool = True
+    layout: WeightLayout | None = None
 
 
 def find_making(found: object) -> Made:
@@ -54,7 +59,8 @@ def find_making(found: object) -> Made:
             if _succeeds(make, sizes, raised):
                 others = [other for other in SHAPES if other != sizes]
                 free = any(_succeeds(make, other, []) for other in others)
-                return Made(make, depth=None if free else len(sizes) - 1)
+                layout = layout_of(make(sizes))
+                return Made(make, depth=None if free else len(sizes) - 1, layout=layout)
     try:
         return _only(lambda _sizes: named(factory, factory()), found)
     except SubjectError as error:
@@ -62,6 +68,19 @@ def find_making(found: object) -> Made:
         raise SubjectError(
             f"{error}{f'; with layer sizes {list(SHAPES[0])} {told}' if told else ''}"
         ) from error
+
+
+def for_jax(made: Made) -> Made:
+    """Return how a network in JAX is made: of one size, because each shape is compiled anew.
+
+    What is compiled as a whole would also keep the learning rate of the time.
+    """
+    sizes = made.fixed or next(
+        sizes for sizes in SHAPES if made.depth is None or len(sizes) == made.depth + 1
+    )
+    network = made.make(sizes)
+    sys.modules["jax"].config.update("jax_disable_jit", True)
+    return replace(made, make=lambda _sizes: copy.deepcopy(network), fixed=sizes, initial=False)
 
 
 def _is_function(found: object) -> bool:
@@ -79,7 +98,13 @@ def _only(make: Make, found: object) -> Made:
     if layers is None:
         raise SubjectError(f"{name}: {what_it_has(network)}")
     sizes = sizes_of(layers)
-    return Made(make, fixed=sizes, depth=len(sizes) - 1, initial=False)
+    return Made(make, fixed=sizes, depth=len(sizes) - 1, initial=False, layout=layout_of(network))
+
+
+def layout_of(network: object) -> WeightLayout | None:
+    """Return how weights are kept; None where neurons keep them."""
+    first = (find_layers(network) or (None,))[0]
+    return first.weight_layout if isinstance(first, ArrayLayer) else None
 
 
 def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
@@ -114,7 +139,7 @@ def _ways(factory: Callable[..., Any], count: int) -> Iterator[Make]:
     """Yield ways of handing over `count` layer sizes."""
     needed = [p for p in signature_of(factory) if p.default is Parameter.empty]
     every = signature_of(factory)
-    rate = {p.name: ANY_RATE for p in needed if "learning_rate" in roles_of(p.name)}
+    rate = {p.name: value for p in needed if (value := _customary(p.name)) is not None}
     order = _order([p.name for p in every][:count]) if count == 3 else None
 
     def called(*values: Any) -> Any:
@@ -130,6 +155,18 @@ def _ways(factory: Callable[..., Any], count: int) -> Iterator[Make]:
     yield lambda sizes: called(sizes[0], tuple(sizes[1:-1]), sizes[-1])
     yield lambda sizes: called(sizes[0], sizes[-1], list(sizes[1:-1]))
     yield lambda sizes: called(list(sizes[1:-1]), sizes[0], sizes[-1])
+
+
+def _customary(name: str) -> Any:
+    """Return what a constructor wants besides sizes: a learning rate, or where chance is from."""
+    plain = name.lower()
+    if "learning_rate" in roles_of(name):
+        return ANY_RATE
+    if plain in ("key", "rng_key", "prng_key") and "jax" in sys.modules:
+        return sys.modules["jax"].random.PRNGKey(0)
+    if plain in ("rng", "generator"):
+        return np.random.default_rng(0)
+    return {"seed": 0, "scale": 0.1, "std": 0.1, "weight_scale": 0.1}.get(plain)
 
 
 def _order(names: Sequence[str]) -> tuple[int, ...] | None:

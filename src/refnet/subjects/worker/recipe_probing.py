@@ -5,7 +5,8 @@ what is right. Ways to ask are tried on a network of uneven layers, and again on
 where a product the wrong way round raises nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,20 +18,24 @@ from refnet.subjects.worker.adapted import Array, Question, Taken
 from refnet.subjects.worker.binding import signature_of, takes
 from refnet.subjects.worker.customary import BACKPROP, COST, EVALUATE, FORWARD, PREDICT, RATES, STEP
 from refnet.subjects.worker.gradient_reading import find_reader
-from refnet.subjects.worker.layouts import SampleLayout, own_sample, own_samples
+from refnet.subjects.worker.layouts import SampleLayout, WeightLayout
 from refnet.subjects.worker.leaves import read, shape_of
 from refnet.subjects.worker.loading import Loaded
-from refnet.subjects.worker.making import SHAPES, Made, find_making
+from refnet.subjects.worker.making import SHAPES, Made, find_making, for_jax
 from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipes import COST as COST_OF_OUTPUTS
-from refnet.subjects.worker.recipes import SELF, SLOPE, LabelForm, Recipe, RecipeNetwork
+from refnet.subjects.worker.places import ArrayLayer
+from refnet.subjects.worker.recipes import GRAD, SELF, SLOPE, LabelForm, Recipe, RecipeNetwork
 from refnet.subjects.worker.workbench import Bench
 
 _MORE_FORWARD = (
     "forward_propagate",
     "l_model_forward",
     "model_forward",
+    "batched_predict",
+    "batch_predict",
+    "batch_forward",
     "query",
     "forward_propagation_deep",
     "activate",
@@ -92,6 +97,8 @@ def recognise_by_recipe(
 ) -> Taken:
     """Take in a network of any form. Raises SubjectError that says what is missing."""
     made = find_making(found)
+    if "jax" in sys.modules:
+        made = for_jax(made)
     probe = Probe(loaded, made, frozenset(without), doing)
     recipe = probe.rest(probe.most_able(probe.forwards()))
     doing("")
@@ -101,11 +108,8 @@ def recognise_by_recipe(
             "nothing that gives gradients or takes a step at a learning rate of one's choice"
             f"{probe.why}; expected one of the two"
         )
-    description = describe(probe.bench(), recipe, made, tuple(probe.notes))
-    return Taken(
-        description,
-        lambda sizes: RecipeNetwork(Bench(made.make(sizes), loaded.module), recipe),
-    )
+    description = describe(probe.bench(), recipe, probe.made, tuple(probe.notes))
+    return Taken(description, lambda sizes: RecipeNetwork(probe.bench(sizes), recipe))
 
 
 @dataclass(eq=False)
@@ -139,9 +143,29 @@ class Probe:
 
     def bench(self, sizes: Sequence[int] | None = None) -> Bench:
         """Make a network and put it on the bench."""
-        return Bench(
-            self.made.make(self.all_sizes()[0] if sizes is None else sizes), self.loaded.module
-        )
+        made = self.made.make(self.all_sizes()[0] if sizes is None else sizes)
+        return Bench(made, self.loaded.module, self.made.layout)
+
+    def settle_layout(self, recipe: Recipe) -> None:
+        """Find out how a square first layer is kept, by which input its weight [0, 1] counts."""
+        sizes = self.made.fixed
+        if sizes is None or sizes[0] != sizes[1] or self.made.layout is None:
+            return
+        question, network = self.question(sizes), RecipeNetwork(self.bench(), recipe)
+        weights, biases = network.get_parameters()
+        first = np.zeros(weights[0].shape)
+        first[(0, 1) if self.made.layout == "out-in" else (1, 0)] = 0.5
+        rest = [np.linspace(0.1, 0.7, w.size).reshape(w.shape) for w in weights[1:]]
+        network.set_parameters([first, *rest], [np.full(b.shape, 0.1) for b in biases])
+        x = np.ones(question.x.shape)
+        x[0] = 0.25
+        said = [
+            network.ask("outputs", replace(question, x=each)) for each in (np.ones(x.shape), x)
+        ]
+        # Kept as (out, in), the weight [0, 1] belongs to the second input, and x[0] makes no
+        # difference; kept the other way round, it belongs to the first.
+        other: WeightLayout = "out-in" if np.array_equal(*said) else "in-out"
+        self.made = replace(self.made, layout=other)
 
     def question(self, sizes: Sequence[int]) -> Question:
         """Return a batch that tells layouts apart: the last class occurs in it."""
@@ -150,7 +174,7 @@ class Probe:
         classes = np.arange(samples)[::-1] % sizes[-1]
         return Question(x, np.eye(sizes[-1])[:, classes], 0.5, 0.0, 2 * samples)
 
-    def forwards(self) -> list[Recipe]:
+    def forwards(self) -> Iterator[Recipe]:
         """Find forward passes, how they take samples, and where their outputs are, in order.
 
         Raises SubjectError if there is none.
@@ -158,11 +182,16 @@ class Probe:
         self.doing("outputs")
         tried = self.bench().find((*FORWARD, *_MORE_FORWARD))
         for sizes in self.all_sizes():
-            for name in tried:
-                ways = (self._forward(name, layout, sizes) for layout in LAYOUTS)
-                found = [recipe for recipe in ways if recipe is not None]
-                if found:
-                    return found
+            ways = (
+                self._forward(name, layout, sizes) for name in tried for layout in LAYOUTS
+            )
+            found = False
+            for recipe in ways:
+                if recipe is not None:
+                    found = True
+                    yield recipe
+            if found:
+                return
         held = ", ".join(name.strip(".|") for name in tried)
         raise SubjectError(
             f"got {self.name} with weights of the layer sizes {list(self.all_sizes()[0])}, but "
@@ -170,10 +199,13 @@ class Probe:
             + "; expected a function that takes inputs and returns outputs; call it forward"
         )
 
-    def most_able(self, forwards: Sequence[Recipe]) -> Recipe:
+    def most_able(self, forwards: Iterable[Recipe]) -> Recipe:
         """Take the first way to hand over samples by which gradients or steps can be had."""
         found: list[Recipe] = []
         for recipe in forwards:
+            if not found:
+                with suppress(Exception):
+                    self.settle_layout(recipe)
             tried = self.step(self.backward(recipe))
             if tried.gradients:
                 return tried
@@ -210,6 +242,8 @@ class Probe:
         outputs = RecipeNetwork(self.bench(sizes), recipe).ask("outputs", question)
         if name.strip(".") == "loss":
             return replace(recipe, scale="softmax")
+        if bench.torch is not None and bench.torch.scale:
+            return replace(recipe, scale=bench.torch.scale)
         logarithms = sizes[-1] > 1 and np.allclose(np.exp(outputs).sum(axis=0), 1.0, atol=1e-4)
         return replace(recipe, scale="exp" if logarithms else "")
 
@@ -239,8 +273,10 @@ class Probe:
                     ways.append((*own, SLOPE, name))
             else:
                 ways.append((*own, name))
-        if gradient_of(bench):
+        if differentiates_itself(bench):
             ways.append((recipe.forward, SELF))
+        if bench.is_data and "jax" in sys.modules:
+            ways += [(recipe.forward, f"{GRAD}{name}") for name in bench.find((*COST, *_MORE_COST))]
         for way in ways:
             for labels in forms:
                 yield replace(recipe, gradients=way, labels=labels)
@@ -411,9 +447,12 @@ def moved(
     )
 
 
-def gradient_of(bench: Bench) -> bool:
-    """Tell whether parameters differentiate themselves, one number at a time."""
-    return bench.layers[0].gradients() is not None
+def differentiates_itself(bench: Bench) -> bool:
+    """Tell whether parameters have a .grad that a backward pass fills in."""
+    if bench.torch is not None:
+        return True
+    layer = bench.layers[0]
+    return not isinstance(layer, ArrayLayer) and layer.gradients() is not None
 
 
 def rate_of(bench: Bench) -> str:

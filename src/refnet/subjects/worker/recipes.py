@@ -4,6 +4,7 @@ Lives here: Recipe and RecipeNetwork. What goes into a recipe is found out in re
 It knows layouts and binding, nothing of what is right.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
@@ -12,7 +13,7 @@ import numpy as np
 
 from refnet.problem import Part
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question
-from refnet.subjects.worker.binding import Environment, returned_names, takes
+from refnet.subjects.worker.binding import Environment, returned_names, roles_of, takes
 from refnet.subjects.worker.gradient_reading import READERS
 from refnet.subjects.worker.layouts import (
     SampleLayout,
@@ -25,7 +26,7 @@ from refnet.subjects.worker.outputs_reading import Selector, select
 from refnet.subjects.worker.workbench import Bench
 
 LabelForm = Literal["one-hot", "integer"]
-Scale = Literal["", "softmax", "exp"]
+Scale = Literal["", "softmax", "exp", "sigmoid"]
 """What turns what a network returns into its outputs: scores and logarithms are customary, too."""
 
 
@@ -62,7 +63,8 @@ class Recipe:
 SLOPE = "<derivative of the cost>"
 COST = "<cost>"
 SELF = "<cost that differentiates itself>"
-"""Steps of a recipe that are no functions of the network itself."""
+GRAD = "<jax.grad>"
+"""Steps of a recipe that are no functions of the network itself; GRAD stands before the name of one."""
 
 
 class RecipeNetwork:
@@ -126,6 +128,8 @@ class RecipeNetwork:
                 said = None if value is None else value(roles["outputs"], roles["y"])
             elif name == SELF:
                 said = differentiated(self.bench, environment.roles)
+            elif name.startswith(GRAD):
+                said = environment.call(self.bench.function(name[len(GRAD) :]), by_gradient)
             else:
                 function = self.bench.function(name)
                 said = environment.call(function)
@@ -236,6 +240,13 @@ def put_rate(bench: Bench, place: str, rate: float) -> None:
     setattr(holder, last, rate)
 
 
+def by_gradient(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    """Return the gradient that JAX takes of a function with respect to its parameters."""
+    names = list(arguments)
+    at = next(at for at, name in enumerate(names) if "parameters" in roles_of(name))
+    return sys.modules["jax"].grad(function, argnums=at)(*arguments.values())
+
+
 def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:
     """Let a network that differentiates itself do so: by its own cost, or half the squared error.
 
@@ -261,9 +272,16 @@ def _softmax(scores: Array) -> Array:
         return np.asarray(exponentials / exponentials.sum(axis=0, keepdims=True))
 
 
+def _sigmoid(scores: Array) -> Array:
+    # Of -|z| alone the exponential is taken: it cannot overflow.
+    small = np.exp(-np.abs(scores))
+    return np.asarray(np.where(scores < 0.0, small, 1.0) / (1.0 + small))
+
+
 SCALES: dict[Scale, Callable[[Array], Array]] = {
     "": lambda outputs: outputs,
     "softmax": _softmax,
     "exp": np.exp,
+    "sigmoid": _sigmoid,
 }
 """How outputs are made of what a network returns."""

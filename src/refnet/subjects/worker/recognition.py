@@ -10,9 +10,12 @@ from typing import Any, Protocol
 
 from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Taken
+from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.nielsen_probing import recognise_nielsen
 from refnet.subjects.worker.recipe_probing import recognise_by_recipe
+from refnet.subjects.worker.sklearn_models import is_sklearn, recognise_sklearn
+from refnet.subjects.worker.torch_modules import is_torch_network
 
 Doing = Callable[[str], None]
 
@@ -49,6 +52,10 @@ def recognise(
 
 
 def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
+    if is_adapter(found):
+        return recognise_adapter(found)
+    if is_sklearn(found):
+        return recognise_sklearn(found)
     reasons: list[str] = []
     for style in STYLES:
         try:
@@ -94,5 +101,10 @@ def _factories(module: ModuleType) -> Iterator[tuple[str, Any]]:
 def _networks(module: ModuleType) -> Iterator[tuple[str, Any]]:
     own = {value for _, value in _classes(module)}
     for name, value in list(vars(module).items()):
-        if type(value) in own or (isinstance(value, list | tuple) and {type(v) for v in value} & own):
+        if (
+            type(value) in own
+            or (isinstance(value, list | tuple) and {type(v) for v in value} & own)
+            or is_torch_network(value)
+            or (is_sklearn(value) and not isinstance(value, type))
+        ):
             yield name, value

@@ -15,10 +15,12 @@ from refnet.subjects.worker.binding import Environment, signature_of, takes
 from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.layer_chain import Chain, layers_in
+from refnet.subjects.worker.layouts import WeightLayout
 from refnet.subjects.worker.leaves import precision_of
 from refnet.subjects.worker.losses import Loss, find_loss
 from refnet.subjects.worker.making import mutable
 from refnet.subjects.worker.places import ArrayLayer, Layer
+from refnet.subjects.worker.torch_modules import TorchLoss, is_torch
 
 SAMPLES_GLOBALS = ("m", "m_train", "num_examples", "n_samples")
 """Global variables that hold the number of samples in code written for one data set."""
@@ -31,17 +33,26 @@ class Bench:
     "forward_prop" a function of its module.
     """
 
-    def __init__(self, owner: Any, module: ModuleType) -> None:
-        """Put a network on the bench. Raises SubjectError if it has no parameters."""
+    def __init__(
+        self, owner: Any, module: ModuleType, layout: WeightLayout | None = None
+    ) -> None:
+        """Put a network on the bench; `layout` as in find_layers.
+
+        Raises SubjectError if it has no parameters.
+        """
         self.owner = owner
         self.module = module
-        layers = find_layers(owner)
+        self._layout: WeightLayout | None = layout
+        layers = find_layers(owner, layout)
         if layers is None:
             raise SubjectError(f"got {type(owner).__name__} without weights; expected some")
         self.layers: tuple[Layer, ...] = layers
         objects = layers_in(owner)
         self.chain = Chain(objects) if objects else None
-        self.loss: Loss = find_loss(owner, module)
+        self.torch = TorchLoss(owner, module) if is_torch(owner) else None
+        self.loss = find_loss(owner, module)
+        if self.torch is not None:
+            self.loss = Loss(self.torch.value, None, self.torch.name)
 
     @property
     def is_data(self) -> bool:
@@ -100,9 +111,9 @@ class Bench:
         elif isinstance(self.owner, list) and isinstance(value, list | tuple):
             with suppress(TypeError):
                 replacement = mutable(value)
-                if find_layers(replacement) is not None:
+                if find_layers(replacement, self._layout) is not None:
                     self.owner[:] = replacement
-                    self.layers = cast("tuple[Layer, ...]", find_layers(self.owner))
+                    self.layers = find_layers(self.owner, self._layout) or self.layers
 
     def write(self, weights: Arrays, biases: Arrays) -> None:
         """Put copies of parameters into the network."""

@@ -1,0 +1,176 @@
+"""Everybody's networks: recognised without an adapter, right ones conform, wrong ones are named."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from refnet.conformance import check
+
+NETWORKS = Path(__file__).resolve().parent / "networks"
+
+# The file, what is named in it, how many laws at least can be asked of it, and what it needs.
+RIGHT = (
+    ("layer_list.py", "", 19, ""),
+    ("layer_list.py", "make_network", 20, ""),
+    ("layer_model.py", "Model", 26, ""),
+    ("dictionary.py", "", 24, ""),
+    ("deep_dictionary.py", "", 25, ""),
+    ("two_layer_net.py", "TwoLayerNet", 24, ""),
+    ("mnist_from_scratch.py", "", 25, ""),
+    ("attributes.py", "NeuralNetwork", 25, ""),
+    ("without_biases.py", "neuralNetwork", 20, ""),
+    ("neuron_dictionaries.py", "", 18, ""),
+    ("scalar_autograd.py", "MLP", 14, ""),
+    ("torch_module.py", "Net", 21, "torch"),
+    ("torch_sequential.py", "", 19, "torch"),
+    ("sklearn_models.py", "classifier", 27, "sklearn"),
+    ("sklearn_models.py", "regressor", 22, "sklearn"),
+    ("jax_functions.py", "", 15, "jax"),
+)
+
+# The file and the name; what is written in the place of what; and the mistake that this is.
+WRONG = (
+    (
+        "layer_list.py",
+        "make_network",
+        "np.dot(self.weights.T, output_gradient)",
+        "np.dot(self.weights, output_gradient)",
+        "reversed-product",
+    ),
+    (
+        "layer_list.py",
+        "make_network",
+        "self.activation_prime(self.input)",
+        "self.activation(self.input)",
+        "function-for-derivative",
+    ),
+    (
+        "layer_model.py",
+        "Model",
+        "return grad * self.mask",
+        "return grad",
+        "hidden-sigma-prime-missing",
+    ),
+    (
+        "layer_model.py",
+        "Model",
+        "grad.sum(axis=0, keepdims=True)",
+        "np.full(self.b.shape, grad.sum())",
+        "bias-gradient-scalar",
+    ),
+    ("dictionary.py", "", "dZ2 = A2 - Y", "dZ2 = (A2 - Y) * A2 * (1 - A2)", "?"),
+    (
+        "dictionary.py",
+        "",
+        "db1 = np.sum(dZ1, axis=1, keepdims=True) / m",
+        "db1 = np.sum(dZ1, axis=1, keepdims=True)",
+        "?",
+    ),
+    (
+        "deep_dictionary.py",
+        "",
+        "dZ[Z <= 0] = 0",
+        "",
+        "hidden-sigma-prime-missing",
+    ),
+    ("deep_dictionary.py", "", "for l in range(L):", "for l in range(1, L):", "layer-skipped"),
+    ("two_layer_net.py", "TwoLayerNet", "dscores /= N", "", "batch-average-missing"),
+    (
+        "two_layer_net.py",
+        "TwoLayerNet",
+        "dhidden[hidden <= 0] = 0",
+        "dhidden[hidden < 0] = 0",
+        "relu-mask-from-activation",
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        "np.zeros((Y.size, 10))",
+        "np.zeros((Y.size, Y.max() + 1))",
+        "one-hot-from-max",
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        "np.sum(dZ2, 1, keepdims=True)",
+        "np.sum(dZ2)",
+        "bias-gradient-scalar",
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        "e / np.sum(e, axis=0)",
+        "e / np.sum(e)",
+        "softmax-over-batch",
+    ),
+    (
+        "attributes.py",
+        "NeuralNetwork",
+        "(output - y) * output * (1 - output)",
+        "(output - y) ** 2 / 2 * output * (1 - output)",
+        "cost-for-derivative",
+    ),
+    (
+        "attributes.py",
+        "NeuralNetwork",
+        "delta2 @ self.W2.T * self.a1 * (1 - self.a1)",
+        "delta2 @ self.W2.T * sigmoid(self.a1) * (1 - sigmoid(self.a1))",
+        "sigma-prime-of-activation",
+    ),
+    (
+        "without_biases.py",
+        "neuralNetwork",
+        "numpy.dot(self.who.T, output_deltas)",
+        "numpy.dot(self.who.T, output_errors)",
+        "raw-error-propagated",
+    ),
+    (
+        "neuron_dictionaries.py",
+        "",
+        'return output * (1.0 - output)',
+        'return transfer(output) * (1.0 - transfer(output))',
+        "?",
+    ),
+    (
+        "neuron_dictionaries.py",
+        "",
+        'neuron["weights"][-1] -= l_rate * neuron["delta"]',
+        "pass",
+        "bias-frozen",
+    ),
+    ("scalar_autograd.py", "MLP", "(1 - t**2)", "(1 - t)", "?"),
+    ("scalar_autograd.py", "MLP", "other.grad += out.grad", "pass", "bias-frozen"),
+    ("torch_module.py", "Net", "return self.fc2(x)", "return self.fc2(x).softmax(dim=1)", "softmax-twice"),
+    ("torch_module.py", "Net", "torch.relu(self.fc1(x))", "torch.relu(self.fc1(x)).detach()", "layer-skipped"),
+    ("jax_functions.py", "", "b - step_size * db", "b", "bias-frozen"),
+)
+
+
+def needs(package: str) -> None:
+    if package and importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+
+
+@pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT)
+def test_a_right_network_of_any_style_conforms(
+    file: str, name: str, laws: int, package: str
+) -> None:
+    needs(package)
+    report = check(f"{NETWORKS / file}:{name}".rstrip(":"), timeout=120.0)
+    assert report.verdict == "conforms", report.sentence
+    assert report.ran >= laws, [law for law in report.laws if law.status != "passed"]
+
+
+@pytest.mark.parametrize(("file", "name", "right", "wrong", "slug"), WRONG)
+def test_a_mistake_in_any_style_is_named(
+    file: str, name: str, right: str, wrong: str, slug: str, tmp_path: Path
+) -> None:
+    needs({"torch": "torch", "sklea": "sklearn", "jax_f": "jax"}.get(file[:5], ""))
+    source = (NETWORKS / file).read_text(encoding="utf-8")
+    assert right in source
+    path = tmp_path / file
+    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    report = check(f"{path}:{name}".rstrip(":"), timeout=120.0)
+    assert report.verdict == "wrong", report.sentence
+    assert report.diagnosis.bugs == (slug,), report.sentence
