@@ -29,7 +29,8 @@ RIGHT = (
     ("jax_functions.py", "", 15, "jax"),
 )
 
-# The file and the name; what is written in the place of what; and the mistake that this is.
+# The file and the name; what is written in the place of what; and the mistake that this is, or the
+# first equation broken where the catalogue has no such mistake.
 WRONG = (
     (
         "layer_list.py",
@@ -59,13 +60,19 @@ WRONG = (
         "np.full(self.b.shape, grad.sum())",
         "bias-gradient-scalar",
     ),
-    ("dictionary.py", "", "dZ2 = A2 - Y", "dZ2 = (A2 - Y) * A2 * (1 - A2)", "?"),
     (
         "dictionary.py",
         "",
-        "db1 = np.sum(dZ1, axis=1, keepdims=True) / m",
-        "db1 = np.sum(dZ1, axis=1, keepdims=True)",
-        "?",
+        "dZ2 = A2 - Y",
+        "dZ2 = (A2 - Y) * A2 * (1 - A2)",
+        "cross-entropy-extra-sigma-prime",
+    ),
+    (
+        "dictionary.py",
+        "",
+        "keepdims=True) / m",
+        "keepdims=True)",
+        "bias-gradient-not-averaged",
     ),
     (
         "deep_dictionary.py",
@@ -74,7 +81,7 @@ WRONG = (
         "",
         "hidden-sigma-prime-missing",
     ),
-    ("deep_dictionary.py", "", "for l in range(L):", "for l in range(1, L):", "layer-skipped"),
+    ("deep_dictionary.py", "", "np.dot(W.T, dZ)", "np.dot(W, dZ)", "reversed-product"),
     ("two_layer_net.py", "TwoLayerNet", "dscores /= N", "", "batch-average-missing"),
     (
         "two_layer_net.py",
@@ -93,16 +100,16 @@ WRONG = (
     (
         "mnist_from_scratch.py",
         "",
-        "np.sum(dZ2, 1, keepdims=True)",
-        "np.sum(dZ2)",
+        ", 1, keepdims=True)",
+        ")",
         "bias-gradient-scalar",
     ),
     (
         "mnist_from_scratch.py",
         "",
-        "e / np.sum(e, axis=0)",
-        "e / np.sum(e)",
-        "softmax-over-batch",
+        "ReLU_deriv(Z1)",
+        "ReLU(Z1)",
+        "function-for-derivative",
     ),
     (
         "attributes.py",
@@ -128,9 +135,9 @@ WRONG = (
     (
         "neuron_dictionaries.py",
         "",
-        'return output * (1.0 - output)',
-        'return transfer(output) * (1.0 - transfer(output))',
-        "?",
+        "return output * (1.0 - output)",
+        "return transfer(output) * (1.0 - transfer(output))",
+        "sigma-prime-of-activation",
     ),
     (
         "neuron_dictionaries.py",
@@ -139,10 +146,28 @@ WRONG = (
         "pass",
         "bias-frozen",
     ),
-    ("scalar_autograd.py", "MLP", "(1 - t**2)", "(1 - t)", "?"),
-    ("scalar_autograd.py", "MLP", "other.grad += out.grad", "pass", "bias-frozen"),
-    ("torch_module.py", "Net", "return self.fc2(x)", "return self.fc2(x).softmax(dim=1)", "softmax-twice"),
-    ("torch_module.py", "Net", "torch.relu(self.fc1(x))", "torch.relu(self.fc1(x)).detach()", "layer-skipped"),
+    ("scalar_autograd.py", "MLP", "(1 - t**2)", "(1 - t)", "BP1"),
+    (
+        "scalar_autograd.py",
+        "MLP",
+        "other.grad += self.data * out.grad",
+        "other.grad = self.data * out.grad",
+        "BP2",
+    ),
+    (
+        "torch_module.py",
+        "Net",
+        "return self.fc2(x)",
+        "return self.fc2(x).softmax(dim=1)",
+        "softmax-twice",
+    ),
+    (
+        "torch_module.py",
+        "Net",
+        "torch.relu(self.fc1(x))",
+        "torch.relu(self.fc1(x)).detach()",
+        "layer-skipped",
+    ),
     ("jax_functions.py", "", "b - step_size * db", "b", "bias-frozen"),
 )
 
@@ -173,4 +198,10 @@ def test_a_mistake_in_any_style_is_named(
     path.write_text(source.replace(right, wrong), encoding="utf-8")
     report = check(f"{path}:{name}".rstrip(":"), timeout=120.0)
     assert report.verdict == "wrong", report.sentence
-    assert report.diagnosis.bugs == (slug,), report.sentence
+    if slug.startswith("BP"):
+        assert (report.diagnosis.bugs, report.diagnosis.equation) == ((), slug), report.sentence
+    else:
+        # Two mistakes that no question tells apart are both named: a ReLU's derivative left out,
+        # and one that is 1 everywhere.
+        assert slug in report.diagnosis.bugs, report.sentence
+        assert len(report.diagnosis.bugs) <= 2, report.sentence

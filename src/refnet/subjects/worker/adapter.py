@@ -32,7 +32,9 @@ _HEAD = ("hidden", "output", "cost")
 
 def is_adapter(found: object) -> bool:
     """Tell whether this is an adapter: parameters in, and parameters out."""
-    return all(callable(getattr(found, name, None)) for name in ("set_parameters", "get_parameters"))
+    return all(
+        callable(getattr(found, name, None)) for name in ("set_parameters", "get_parameters")
+    )
 
 
 def recognise_adapter(found: object) -> Taken:
@@ -181,4 +183,3 @@ class AdapterNetwork:
 def _shown(said: object) -> str:
     count = f" of {len(cast('Sequence[Any]', said))}" if isinstance(said, list | tuple) else ""
     return f"{type(said).__name__}{count}"
-

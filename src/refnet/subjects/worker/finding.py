@@ -155,9 +155,7 @@ def _parallel_lists(owner: object) -> list[Pair]:
     ]
 
 
-def _arranged(
-    places: Sequence[Pair], known: WeightLayout | None
-) -> tuple[Layer, ...] | None:
+def _arranged(places: Sequence[Pair], known: WeightLayout | None) -> tuple[Layer, ...] | None:
     """Make layers of places whose shapes fit together, one way round or the other."""
     weights = [shape_of(w.get()) or () for w, _ in places]
     biases = [None if b is None else shape_of(b.get()) or () for _, b in places]

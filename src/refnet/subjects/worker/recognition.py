@@ -94,7 +94,9 @@ def _classes(module: ModuleType) -> Iterator[tuple[str, Any]]:
 
 def _factories(module: ModuleType) -> Iterator[tuple[str, Any]]:
     for name, value in list(vars(module).items()):
-        if hasattr(value, "__code__") and name.lower().startswith(("init", "make", "build", "create")):
+        if hasattr(value, "__code__") and name.lower().startswith(
+            ("init", "make", "build", "create")
+        ):
             yield name, value
 
 

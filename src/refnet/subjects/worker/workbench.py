@@ -33,9 +33,7 @@ class Bench:
     "forward_prop" a function of its module.
     """
 
-    def __init__(
-        self, owner: Any, module: ModuleType, layout: WeightLayout | None = None
-    ) -> None:
+    def __init__(self, owner: Any, module: ModuleType, layout: WeightLayout | None = None) -> None:
         """Put a network on the bench; `layout` as in find_layers.
 
         Raises SubjectError if it has no parameters.
