@@ -63,7 +63,12 @@ def test_a_head_that_is_declared_in_part_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_wrong_network_behind_an_adapter_is_named(tmp_path: Path) -> None:
-    told = judged(tmp_path, "db1, dW2, db2 = found", "db1, dW2, db2 = found; db2 = db2 * 0", "mnist_from_scratch")
+    told = judged(
+        tmp_path,
+        "db1, dW2, db2 = found",
+        "db1, dW2, db2 = found; db2 = db2 * 0",
+        "mnist_from_scratch",
+    )
     assert told.startswith("wrong")
 
 

@@ -70,8 +70,9 @@ class Capabilities:
 
     `one_sample` and `without_l2` are the parts that take a single sample, or know no penalty,
     `labelled` those that take class labels, so that targets have to be one-hot. `without_biases`
-    tells that it has none: they are 0, and so are their gradients. `sizes` is set where the layer sizes are hard-wired, `depth` where the number of layers after
-    the input is. `heads` are those the subject declares; empty where they have to be found out.
+    tells that it has none: they are 0, and so are their gradients. `sizes` is
+    set where the layer sizes are hard-wired, `depth` where the number of layers after the input is.
+    `heads` are those the subject declares; empty where they have to be found out.
     """
 
     parts: frozenset[Part]

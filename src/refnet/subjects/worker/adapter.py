@@ -15,6 +15,7 @@ from refnet.subjects.protocol import Capabilities, Convention, Description, Head
 from refnet.subjects.worker.adapted import Arrays, Pair, Question, Taken, numbers
 from refnet.subjects.worker.binding import signature_of, takes
 from refnet.subjects.worker.calling import call
+from refnet.subjects.worker.leaves import is_row
 
 METHODS: Mapping[Part, tuple[str, ...]] = {
     "outputs": ("forward", "outputs", "feedforward"),
@@ -74,9 +75,9 @@ def _fixed_sizes(make: Callable[[Sequence[int]], Any]) -> tuple[int, ...]:
         sizes = (weights[0].shape[1], *(w.shape[0] for w in weights))
     except Exception as error:
         raise SubjectError(
-            f"the adapter raised {type(error).__name__}: {error}; expected get_parameters to return "
-            "the weights, (fan-out, fan-in), and the biases of a new network; or take the layer "
-            "sizes in the constructor"
+            f"the adapter raised {type(error).__name__}: {error}; expected get_parameters to "
+            "return the weights, (fan-out, fan-in), and the biases of a new network; or take the "
+            "layer sizes in the constructor"
         ) from error
     return sizes
 
@@ -94,9 +95,9 @@ def _described(
     learnt: tuple[Part, ...] = ("gradients", "step", "cost")
     single = bool(getattr(kind, "one_sample", False))
     integers = getattr(kind, "labels", "") == "integers"
-    precision = "float32" if getattr(kind, "precision", "") == "float32" else "float64"
+    single_precision = getattr(kind, "precision", "") == "float32"
     declared = cast("Mapping[str, Any]", getattr(kind, "conventions", {}))
-    declares_n = [part for part in ("gradients", "step") if part in methods]
+    declares_n = [part for part in learnt[:2] if part in methods]
     depth = getattr(kind, "depth", None)
     return Description(
         style="adapter",
@@ -110,7 +111,7 @@ def _described(
             sizes=fixed,
             depth=len(fixed) - 1 if fixed else depth,
         ),
-        precision=precision,
+        precision="float32" if single_precision else "float64",
         l2_declared=any(
             takes(getattr(kind, methods[part]), "training_size") for part in declares_n
         ),
@@ -181,5 +182,5 @@ class AdapterNetwork:
 
 
 def _shown(said: object) -> str:
-    count = f" of {len(cast('Sequence[Any]', said))}" if isinstance(said, list | tuple) else ""
+    count = f" of {len(cast('Sequence[Any]', said))}" if is_row(said) else ""
     return f"{type(said).__name__}{count}"

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from refnet.subjects.worker.calling import ROLES
+from refnet.subjects.worker.leaves import is_tuple
 
 _MORE_ROLES: Mapping[str, str] = {
     "outputs": (
@@ -32,7 +33,7 @@ _MORE_ROLES: Mapping[str, str] = {
         "grad_out d_output output_grad error_gradient dloss"
     ),
     "samples": "m m_train num_examples n_examples num_samples",
-    "y": "expected ground_truth truth label_vector one_hot_y y_one_hot true target_output actual_output",
+    "y": "expected ground_truth truth one_hot_y y_one_hot true target_output actual_output",
     "learning_rate": "l_rate learn_rate lrate step",
     "row": "row",
     "classes": "num_classes n_classes n_outputs classes k",
@@ -164,8 +165,8 @@ class Environment:
     def _remember(self, function: Callable[..., Any], value: Any) -> None:
         names = returned_names(function)
         values: tuple[Any, ...] = (value,)
-        if len(names) > 1 and isinstance(value, tuple):
-            values = cast("tuple[Any, ...]", value)
+        if len(names) > 1 and is_tuple(value):
+            values = value
         if len(names) == len(values):
             pairs = zip(names, values, strict=True)
             self.names.update({name: each for name, each in pairs if name})

@@ -8,12 +8,12 @@ alone.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 from refnet.subjects.worker.layouts import BiasLayout, WeightLayout
-from refnet.subjects.worker.leaves import shape_of
+from refnet.subjects.worker.leaves import is_mapping, is_row, shape_of
 from refnet.subjects.worker.places import (
     ArrayLayer,
     Augmented,
@@ -73,9 +73,9 @@ def _groups(owner: object, depth: int) -> Iterator[list[Pair]]:
         yield lists
 
 
-def _holds(value: object) -> bool:
+def _holds(value: Any) -> bool:
     """Tell whether layers may be within: in somebody's object, a dictionary or a list."""
-    if isinstance(value, dict | list | tuple):
+    if is_mapping(value) or is_row(value):
         return shape_of(value) is None
     module = type(value).__module__.partition(".")[0]
     return (
@@ -91,26 +91,25 @@ def callable_only(value: object) -> bool:
     return type(value).__name__ in ("function", "method", "builtin_function_or_method", "module")
 
 
-def items_of(owner: object) -> list[tuple[Any, Any]]:
+def items_of(owner: Any) -> list[tuple[Any, Any]]:
     """List what an object, a dictionary or a list holds, in the order in which it was put there."""
-    if isinstance(owner, Mapping):
-        return list(cast("Mapping[Any, Any]", owner).items())
-    if isinstance(owner, list | tuple):
-        return list(enumerate(cast("Sequence[Any]", owner)))
+    if is_mapping(owner):
+        return list(owner.items())
+    if is_row(owner):
+        return list(enumerate(owner))
     named = dict(getattr(owner, "__dict__", {}))
     for name in ("_parameters", "_modules"):  # where PyTorch keeps what it lets one see as its own
         named.update(named.pop(name, None) or {})
     return list(named.items())
 
 
-def _pairs(owner: object) -> Iterator[Pair]:
+def _pairs(owner: Any) -> Iterator[Pair]:
     """Pair the weights and biases that an object or a dictionary, or a list (W, b), holds."""
     places: dict[Kind, list[Place]] = {"weight": [], "bias": []}
-    if isinstance(owner, list | tuple):
-        found = cast("Sequence[Any]", owner)
-        shapes = [shape_of(item) for item in found]
+    if is_row(owner):
+        shapes = [shape_of(item) for item in owner]
         if (
-            len(found) == 2
+            len(owner) == 2
             and None not in shapes
             and [len(shape or ()) for shape in shapes] in ([2, 1], [2, 2])
         ):
@@ -125,7 +124,8 @@ def _pairs(owner: object) -> Iterator[Pair]:
     weights, biases = (_numbered(found) for found in (places["weight"], places["bias"]))
     if biases and len(biases) != len(weights):
         return
-    yield from zip(weights, biases or [None] * len(weights), strict=True)
+    for at, weight in enumerate(weights):
+        yield weight, biases[at] if biases else None
 
 
 def _numbered(places: list[Place]) -> list[Place]:
@@ -142,8 +142,8 @@ def _parallel_lists(owner: object) -> list[Pair]:
     lists: dict[Kind, list[Any]] = {}
     for name, value in items_of(owner):
         kind = kind_of(name)
-        if kind and isinstance(value, list) and kind not in lists:
-            lists[kind] = cast("list[Any]", value)
+        if kind and type(value) is list and kind not in lists:
+            lists[kind] = value
     weights, biases = lists.get("weight", []), lists.get("bias")
     if not all(len(shape_of(w) or ()) == 2 for w in weights):
         return []
@@ -208,24 +208,15 @@ def _neuron_layers(owner: object) -> tuple[Layer, ...] | None:
     return tuple(layers) if fits else None
 
 
-def _candidates(owner: object) -> list[Any]:
-    if isinstance(owner, list | tuple):
-        return list(cast("Sequence[Any]", owner))
-    return [
-        item
-        for _, value in items_of(owner)
-        if isinstance(value, list | tuple)
-        for item in cast("Sequence[Any]", value)
-    ]
+def _candidates(owner: Any) -> list[Any]:
+    if is_row(owner):
+        return list(owner)
+    return [item for _, value in items_of(owner) if is_row(value) for item in value]
 
 
-def _of_neurons(layer: object) -> NeuronLayer | None:
-    lists = (
-        [layer]
-        if isinstance(layer, list)
-        else [v for _, v in items_of(layer) if isinstance(v, list)]
-    )
-    for neurons in cast("list[list[Any]]", lists):
+def _of_neurons(layer: Any) -> NeuronLayer | None:
+    lists = [layer] if is_row(layer) else [held for _, held in items_of(layer) if is_row(held)]
+    for neurons in lists:
         kinds = [_of_neuron(neuron) for neuron in neurons]
         if kinds and kinds[0] is not None and len(set(kinds)) == 1:
             return NeuronLayer(neurons, *kinds[0])

@@ -13,7 +13,7 @@ import numpy as np
 
 from refnet.subjects.worker.adapted import Pair
 from refnet.subjects.worker.finding import items_of
-from refnet.subjects.worker.leaves import shape_of
+from refnet.subjects.worker.leaves import is_list, is_mapping, is_row, is_tuple, shape_of
 from refnet.subjects.worker.places import ArrayLayer, Layer, Place
 
 Reader = Callable[[Any, Sequence[str], Any, Sequence[Layer]], Pair | None]
@@ -91,9 +91,9 @@ def returned_by_key(
     value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]
 ) -> Pair | None:
     """Read a dictionary of gradients that was returned, alone or beside other values."""
-    values = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
+    values = value if is_tuple(value) else (value,)
     for each in values:
-        if isinstance(each, Mapping) and each is not owner:
+        if is_mapping(each) and each is not owner:
             found = _by_name(items_of(each), layers, same=True)
             if found is not None:
                 return found
@@ -104,11 +104,9 @@ def returned_by_name(
     value: Any, names: Sequence[str], _owner: Any, layers: Sequence[Layer]
 ) -> Pair | None:
     """Read gradients that were returned side by side, by what the function calls them."""
-    if not isinstance(value, tuple) or len(names) != len(cast("tuple[Any, ...]", value)):
+    if not is_tuple(value) or len(names) != len(value):
         return None
-    return _by_name(
-        list(zip(names, cast("tuple[Any, ...]", value), strict=True)), layers, same=False
-    )
+    return _by_name(list(zip(names, value, strict=True)), layers, same=False)
 
 
 def kept(value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]) -> Pair | None:
@@ -116,12 +114,12 @@ def kept(value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]) 
 
     def beside(place: Place) -> Callable[[object], Any]:
         held = [item for item in items_of(place.container) if item[0] != place.key]
-        if place.container is not owner and not isinstance(owner, list):
+        if place.container is not owner and not is_list(owner):
             held += items_of(owner) if len(layers) > 1 and _numbered(place.key) else []
         for holder in (place.container, owner):
             for name in _HOLDERS:
                 inner = getattr(holder, name, None)
-                if isinstance(inner, Mapping):
+                if is_mapping(inner):
                     held += [
                         (f"d{_plain(key)}", each)
                         for key, each in items_of(inner)
@@ -160,7 +158,7 @@ def by_shape(
     arrays = [layer for layer in layers if isinstance(layer, ArrayLayer)]
     if len(arrays) < len(layers):
         return None
-    values = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
+    values = value if is_tuple(value) else (value,)
     for each in (value, *reversed(values)):
         flat = _flat(each)
         weights = [shape_of(layer.weight.get()) for layer in arrays]
@@ -191,10 +189,10 @@ def _flat(value: Any) -> list[Any]:
     """Take lists and dictionaries apart, down to arrays with an axis at the least."""
     if shape_of(value) is not None or value is None:
         return [value]
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return [leaf for _, item in items_of(value) for leaf in _flat(item)]
-    if isinstance(value, list | tuple):
-        return [leaf for item in cast("Sequence[Any]", value) for leaf in _flat(item)]
+    if is_row(value):
+        return [leaf for item in value for leaf in _flat(item)]
     return []
 
 

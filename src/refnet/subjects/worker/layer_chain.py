@@ -10,6 +10,7 @@ from typing import Any, cast
 from refnet.subjects.worker.binding import signature_of, takes
 from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import find_layers, items_of
+from refnet.subjects.worker.leaves import is_row
 
 _FORWARD = ("forward", "forward_pass", "forward_propagation", "feedforward", "__call__")
 _BACKWARD = ("backward", "backward_pass", "backward_propagation", "backprop", "backpropagate")
@@ -26,15 +27,15 @@ _LEFT_BACK = ("dinputs", "dinput", "grad_input", "dx", "dX", "input_gradient")
 """Methods of layers, and where those that return nothing leave what they have computed."""
 
 
-def layers_in(owner: object) -> list[Any]:
+def layers_in(owner: Any) -> list[Any]:
     """Find the layer objects of a network: the list itself, one that it holds, or attributes."""
-    if isinstance(owner, list | tuple):
-        found = list(cast("Sequence[Any]", owner))
+    if is_row(owner):
+        found = list(owner)
         return found if _are_layers(found) else []
     held = [value for _, value in items_of(owner)]
     for value in held:
-        if isinstance(value, list | tuple) and _are_layers(cast("Sequence[Any]", value)):
-            return list(cast("Sequence[Any]", value))
+        if is_row(value) and _are_layers(value):
+            return list(value)
     own = [value for value in held if method(value, _FORWARD) and method(value, _BACKWARD)]
     return own if _are_layers(own) else []
 

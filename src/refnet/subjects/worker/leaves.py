@@ -6,7 +6,7 @@ framework: whoever keeps tensors has imported theirs.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from numbers import Real
 from typing import Any, cast
 
@@ -15,37 +15,74 @@ import numpy as np
 from refnet.subjects.worker.adapted import Array, numbers
 
 
+# Not isinstance itself: narrowed by that, what is Any becomes a list of unknown items, to one of
+# the two type checkers.
+def is_row(value: object) -> bool:
+    """Tell whether this is a list or a tuple."""
+    return isinstance(value, list | tuple)
+
+
+def is_mapping(value: object) -> bool:
+    """Tell whether this is a dictionary."""
+    return isinstance(value, Mapping)
+
+
+def is_tuple(value: object) -> bool:
+    """Tell whether this is a tuple."""
+    return isinstance(value, tuple)
+
+
+def is_list(value: object) -> bool:
+    """Tell whether this is a list."""
+    return isinstance(value, list)
+
+
+def is_container(value: object) -> bool:
+    """Tell whether this is a dictionary, a list or a tuple: parameters, and no functions."""
+    return is_mapping(value) or is_row(value)
+
+
+def is_array(value: object) -> bool:
+    """Tell whether this is an array of NumPy."""
+    return isinstance(value, np.ndarray)
+
+
 def is_node(value: object) -> bool:
     """Tell whether this is a scalar that differentiates itself: a number .data and a .grad."""
     return isinstance(getattr(value, "data", None), Real) and hasattr(value, "grad")
 
 
+def is_number(value: object) -> bool:
+    """Tell whether this is a number of Python or NumPy."""
+    return isinstance(value, Real)
+
+
 def is_tensor(value: object) -> bool:
     """Tell whether this is an array of NumPy or of a framework, of numbers."""
-    if isinstance(value, np.ndarray):
-        return cast("np.ndarray[Any, Any]", value).dtype.kind in "fiu"
+    if is_array(value):
+        return cast(Any, value).dtype.kind in "fiu"
     return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, np.generic)
 
 
-def shape_of(value: object) -> tuple[int, ...] | None:
+def shape_of(value: Any) -> tuple[int, ...] | None:
     """Return the shape of what holds numbers; None for what is no array of numbers."""
     if is_tensor(value):
-        return tuple(cast(Any, value).shape)
-    if is_node(value) or (isinstance(value, Real) and not isinstance(value, bool)):
+        return tuple(value.shape)
+    if is_node(value) or (is_number(value) and not isinstance(value, bool)):
         return ()
-    if not isinstance(value, list | tuple) or not value:
+    if not is_row(value) or not value:
         return None
-    shapes = {shape_of(item) for item in cast("Sequence[object]", value)}
+    shapes = {shape_of(item) for item in value}
     inner = shapes.pop()
-    return None if shapes or inner is None else (len(cast("Sequence[object]", value)), *inner)
+    return None if shapes or inner is None else (len(value), *inner)
 
 
 def read(value: Any) -> Array:
     """Return a float64 copy of what an array of any form holds."""
     if is_node(value):
         return np.array(value.data, dtype=np.float64)
-    if isinstance(value, list | tuple):
-        items = [read(item) for item in cast("Sequence[Any]", value)]
+    if is_row(value):
+        items = [read(item) for item in value]
         return np.array(items, dtype=np.float64)
     return numbers(value)
 
@@ -54,8 +91,8 @@ def gradient(value: Any) -> Array | None:
     """Return what an array that differentiates itself has in .grad; None for any other."""
     if is_node(value):
         return read(value.grad)
-    if isinstance(value, list | tuple):
-        found = [gradient(item) for item in cast("Sequence[Any]", value)]
+    if is_row(value):
+        found = [gradient(item) for item in value]
         return None if not found or any(each is None for each in found) else np.array(found)
     grad = getattr(value, "grad", None)
     return None if grad is None or callable(grad) else read(grad)
@@ -69,15 +106,15 @@ def filled(old: Any, array: Array) -> Any:
     if is_node(old):
         old.data, old.grad = float(array), type(old.grad)(0)
         return old
-    if isinstance(old, np.ndarray):
-        return _filled_array(cast("np.ndarray[Any, Any]", old), array)
+    if is_array(old):
+        return _filled_array(old, array)
     if hasattr(old, "new_tensor"):  # PyTorch
         old.data, old.grad = old.data.new_tensor(array.tolist()).reshape(array.shape), None
         return old
     if is_tensor(old):  # JAX, whose arrays cannot be changed
         return sys.modules["jax.numpy"].asarray(array, dtype=old.dtype)
-    if isinstance(old, list | tuple):
-        return _filled_list(cast("Sequence[Any]", old), array)
+    if is_row(old):
+        return _filled_list(old, array)
     return float(array)
 
 
@@ -89,14 +126,14 @@ def _filled_array(old: "np.ndarray[Any, Any]", array: Array) -> "np.ndarray[Any,
     return array.astype(old.dtype if old.dtype.kind == "f" else np.float64, copy=True)
 
 
-def _filled_list(old: Sequence[Any], array: Array) -> Any:
+def _filled_list(old: Any, array: Array) -> Any:
     if shape_of(old) == array.shape:
         new = [filled(item, part) for item, part in zip(old, array, strict=True)]
     else:
         new = array.tolist()
-    if isinstance(old, tuple):
+    if type(old) is tuple:
         return tuple(new)
-    cast("list[Any]", old)[:] = new
+    old[:] = new
     return old
 
 
@@ -111,13 +148,13 @@ def given(array: Array, like: Any) -> Any:
     Labels stay integers. What is handed over to a framework is a copy in the format of its
     parameters; to NumPy it is the array itself, so that a change is seen.
     """
-    if isinstance(like, list | tuple) or is_node(like):
+    if is_row(like) or is_node(like):
         return array.tolist()
     if hasattr(like, "new_tensor"):
         if array.dtype.kind == "i":
             return like.new_tensor(array.tolist(), dtype=sys.modules["torch"].long)
         return like.detach().new_tensor(array.tolist()).reshape(array.shape)
-    if isinstance(like, np.ndarray) or not is_tensor(like):
+    if is_array(like) or not is_tensor(like):
         return array
     kind = None if array.dtype.kind == "i" else like.dtype
     return sys.modules["jax.numpy"].asarray(array, dtype=kind)

@@ -12,12 +12,15 @@ from typing import Any
 from refnet.subjects.worker.binding import roles_of, signature_of
 from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import items_of
+from refnet.subjects.worker.leaves import is_container
 
-_SLOPE = re.compile(r"_?(prime|deriv(ative|ate)?|grad(ient)?|backward|delta|der)$|^(d|grad)_", re.I)
+_SLOPE = re.compile(
+    r"_?(prime|deriv(ative|ate)?|grad(ient)?|backward|delta|der)$|^(d|grad)_", re.IGNORECASE
+)
 _VALUES = ("forward", "loss", "calculate", "value", "fn", "compute", "__call__")
 _SLOPES = ("backward", "gradient", "grad", "derivative", "prime", "loss_prime", "backward_pass")
 _LEFT = ("dinputs", "dinput", "grad_input")
-_LOSS = re.compile(r"loss|cost|criterion|error|mse|entropy", re.I)
+_LOSS = re.compile(r"loss|cost|criterion|error|mse|entropy", re.IGNORECASE)
 """What functions, methods and attributes of costs and their derivatives are called."""
 
 
@@ -34,17 +37,17 @@ def find_loss(owner: object, module: object) -> Loss:
     """Find the cost that a network holds, or that stands beside it in its module."""
     for holder in (owner, module):
         functions = dict(_functions(holder))
-        for name, slope in functions.items():
+        for name, function in functions.items():
             if _SLOPE.search(name):
                 root = _SLOPE.sub("", name)
                 value = functions.get(root)
-                return Loss(value and _of_both(value), _of_both(slope), name)
-        for name, value in _objects(holder):
-            slope = method(value, _SLOPES)
+                return Loss(value and _of_both(value), _of_both(function), name)
+        for name, found in _objects(holder):
+            slope = method(found, _SLOPES)
             if slope is not None and _is_of_both(slope):
-                cost = method(value, _VALUES)
+                cost = method(found, _VALUES)
                 known = cost if cost is not None and _is_of_both(cost) else None
-                return Loss(known and _of_both(known), _left_by(value, slope), name)
+                return Loss(known and _of_both(known), _left_by(found, slope), name)
     for holder in (owner, module):
         for name, function in _functions(holder):
             if _LOSS.search(name):
@@ -66,7 +69,7 @@ def _functions(holder: object) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 def _of_class(holder: object) -> dict[str, Any]:
-    if isinstance(holder, dict | list | tuple) or type(holder).__name__ == "module":
+    if is_container(holder) or type(holder).__name__ == "module":
         return {}
     return {
         name: getattr(holder, name)

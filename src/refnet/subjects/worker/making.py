@@ -21,7 +21,7 @@ from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
 from refnet.subjects.worker.finding import find_layers, sizes_of
 from refnet.subjects.worker.layouts import WeightLayout
-from refnet.subjects.worker.leaves import shape_of
+from refnet.subjects.worker.leaves import is_mapping, is_row, is_tuple, shape_of
 from refnet.subjects.worker.places import ArrayLayer, kind_of
 
 SHAPES: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (4, 3))
@@ -123,15 +123,15 @@ def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
 def named(factory: Callable[..., Any], value: Any) -> Any:
     """Turn parameters that a function returns side by side into a dictionary by their names."""
     names = returned_names(factory)
-    if isinstance(value, tuple) and len(names) == len(cast("tuple[Any, ...]", value)) > 1:
-        return dict(zip(names, cast("tuple[Any, ...]", value), strict=True))
+    if is_tuple(value) and len(names) == len(value) > 1:
+        return dict(zip(names, value, strict=True))
     return mutable(value)
 
 
 def mutable(value: Any) -> Any:
     """Return lists in the place of tuples, so that what they hold can be replaced."""
-    if isinstance(value, list | tuple) and shape_of(value) is None:
-        return [mutable(item) for item in cast("Sequence[Any]", value)]
+    if is_row(value) and shape_of(value) is None:
+        return [mutable(item) for item in value]
     return value
 
 
@@ -183,15 +183,16 @@ def _order(names: Sequence[str]) -> tuple[int, ...] | None:
     return tuple(places) if sorted(places) == [0, 1, 2] else None
 
 
-def what_it_has(network: object) -> str:
+def what_it_has(network: Any) -> str:
     """Say what was found in the place of parameters."""
-    if isinstance(network, dict):
-        held = ", ".join(map(str, cast("dict[Any, Any]", network)))
+    if is_mapping(network):
+        held = ", ".join(map(str, network))
     else:
         held = ", ".join(f".{name}" for name in getattr(network, "__dict__", {}))
     close = [name for name in getattr(network, "__dict__", {}) if kind_of(name)]
     if close:
-        return f"it has {', '.join(f'.{name}' for name in close)}, whose shapes are not those of layers"
+        named = ", ".join(f".{name}" for name in close)
+        return f"it has {named}, whose shapes are not those of layers"
     return f"no weights were found in {type(network).__name__}, which has {held or 'no attributes'}"
 
 

@@ -4,11 +4,11 @@ Lives here: Selector, `find_outputs` and `select`. It knows names and shapes.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
 
 from refnet.subjects.worker.finding import items_of
-from refnet.subjects.worker.leaves import shape_of
+from refnet.subjects.worker.leaves import is_mapping, is_row, is_tuple, shape_of
 
 Selector = tuple[Literal["returned", "kept"], tuple[Any, ...]]
 """Where the outputs are: the keys and indices from what was returned, or an attribute."""
@@ -49,18 +49,16 @@ def _leaves(value: Any, names: Sequence[str]) -> Iterator[tuple[str, tuple[Any, 
     if shape_of(value) is not None:
         yield names[0] if len(names) == 1 else "", (), value
         # A row of alike arrays is the activations of all layers, as well as one array.
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         for key, held in items_of(value):
             yield str(key), (key,), held
-    elif isinstance(value, list | tuple):
-        items = cast("Sequence[Any]", value)
+    elif is_row(value):
+        items = value
         matched = len(names) == len(items)
         for at, held in enumerate(items):
-            place = at if isinstance(value, tuple) else at - len(items)
+            place = at if is_tuple(value) else at - len(items)
             name = names[at] if matched else ""
-            for inner, path, leaf in (
-                _leaves(held, (name,)) if isinstance(held, list | tuple) else [(name, (), held)]
-            ):
+            for inner, path, leaf in _leaves(held, (name,)) if is_row(held) else [(name, (), held)]:
                 yield inner, (place, *path), leaf
 
 

@@ -9,7 +9,7 @@ which they were made; both have to fit the shapes.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
 
@@ -24,7 +24,7 @@ from refnet.subjects.worker.layouts import (
     own_bias,
     own_weight,
 )
-from refnet.subjects.worker.leaves import filled, gradient, read, shape_of
+from refnet.subjects.worker.leaves import filled, gradient, is_mapping, is_row, read, shape_of
 
 Kind = Literal["weight", "bias"]
 Augmented = Literal["", "first", "last"]
@@ -59,14 +59,14 @@ class Place:
 
     def get(self) -> Any:
         """Return what is there."""
-        if isinstance(self.container, Mapping | list):
-            return cast(Any, self.container)[self.key]
+        if is_mapping(self.container) or is_row(self.container):
+            return self.container[self.key]
         return getattr(self.container, self.key)
 
     def put(self, value: Any) -> None:
         """Put something else there."""
-        if isinstance(self.container, dict | list):
-            cast(Any, self.container)[self.key] = value
+        if is_mapping(self.container) or is_row(self.container):
+            self.container[self.key] = value
         else:
             setattr(self.container, self.key, value)
 

@@ -12,7 +12,7 @@ from refnet.subjects.worker.recipes import Recipe
 from refnet.subjects.worker.workbench import Bench
 
 
-def describe(bench: Bench, recipe: Recipe, made: Made, notes: tuple[str, ...]) -> Description:
+def describe(bench: Bench, recipe: Recipe, made: Made) -> Description:
     """Say what was found."""
     offered: tuple[tuple[Part, object], ...] = (
         ("outputs", True),
@@ -40,7 +40,6 @@ def describe(bench: Bench, recipe: Recipe, made: Made, notes: tuple[str, ...]) -
         precision="float32" if bench.precision == "float32" else "float64",
         l2_declared=_declares_n(bench, recipe),
         conventions=tuple(_conventions(bench, recipe)),
-        notes=notes,
     )
 
 

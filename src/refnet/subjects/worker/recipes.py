@@ -6,8 +6,8 @@ It knows layouts and binding, nothing of what is right.
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from refnet.subjects.worker.layouts import (
     own_sample,
     own_samples,
 )
-from refnet.subjects.worker.leaves import given, read
+from refnet.subjects.worker.leaves import given, is_row, is_tuple, read
 from refnet.subjects.worker.outputs_reading import Selector, select
 from refnet.subjects.worker.workbench import Bench
 
@@ -64,7 +64,7 @@ SLOPE = "<derivative of the cost>"
 COST = "<cost>"
 SELF = "<cost that differentiates itself>"
 GRAD = "<jax.grad>"
-"""Steps of a recipe that are no functions of the network itself; GRAD stands before the name of one."""
+"""Steps of a recipe that are no functions of the network itself; GRAD stands before a name."""
 
 
 class RecipeNetwork:
@@ -105,8 +105,8 @@ class RecipeNetwork:
         depth = len(self.bench.layers)
         outputs = select(self._recipe.outputs, said, self.bench.owner, depth)
         environment.roles["outputs"] = outputs
-        if isinstance(said, tuple):
-            environment.roles["cache"] = cast("tuple[Any, ...]", said)[-1]
+        if is_tuple(said):
+            environment.roles["cache"] = said[-1]
         elif said is not outputs:
             environment.roles["cache"] = said
         return outputs
@@ -210,7 +210,7 @@ class RecipeNetwork:
         return sum(costs) / len(costs)
 
     def _number(self, said: Any) -> float:
-        first = cast("tuple[Any, ...]", said)[0] if isinstance(said, tuple) else said
+        first = said[0] if is_tuple(said) else said
         return float(read(first).reshape(()))
 
     def _predictions(self, question: Question) -> Array:
@@ -256,7 +256,7 @@ def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:
     if bench.loss.value is not None:
         cost = bench.loss.value(outputs, y)
     else:
-        outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+        outputs = list(outputs) if is_row(outputs) else [outputs]
         differences = [a + (-float(t)) for a, t in zip(outputs, np.ravel(y), strict=True)]
         terms = [difference * difference * 0.5 for difference in differences]
         cost = terms[0]

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
+from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.nielsen_probing import recognise_nielsen
 from refnet.subjects.worker.recipe_probing import recognise_by_recipe
@@ -105,7 +106,7 @@ def _networks(module: ModuleType) -> Iterator[tuple[str, Any]]:
     for name, value in list(vars(module).items()):
         if (
             type(value) in own
-            or (isinstance(value, list | tuple) and {type(v) for v in value} & own)
+            or (is_row(value) and {type(v) for v in value} & own)
             or is_torch_network(value)
             or (is_sklearn(value) and not isinstance(value, type))
         ):

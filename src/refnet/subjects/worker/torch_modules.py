@@ -43,7 +43,7 @@ class TorchLoss:
         self._last = (inputs[0], outputs)
 
     def _criterion(self, owner: object, module: object) -> Any:
-        kind = self._torch.nn.modules.loss._Loss  # noqa: SLF001 - what all costs derive from
+        kind = self._torch.nn.modules.loss._Loss
         found = [value for holder in (owner, module) for _, value in items_of(holder)]
         return next((value for value in found if isinstance(value, kind)), None)
 

@@ -16,7 +16,14 @@ from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.layer_chain import Chain, layers_in
 from refnet.subjects.worker.layouts import WeightLayout
-from refnet.subjects.worker.leaves import precision_of
+from refnet.subjects.worker.leaves import (
+    is_container,
+    is_list,
+    is_mapping,
+    is_row,
+    is_tuple,
+    precision_of,
+)
 from refnet.subjects.worker.losses import Loss, find_loss
 from refnet.subjects.worker.making import mutable
 from refnet.subjects.worker.places import ArrayLayer, Layer
@@ -55,12 +62,12 @@ class Bench:
     @property
     def is_data(self) -> bool:
         """Whether the network is parameters alone, and its functions stand in the module."""
-        return isinstance(self.owner, dict | list) and self.chain is None
+        return is_container(self.owner) and self.chain is None
 
     def find(self, names: Sequence[str]) -> list[str]:
         """List the functions with one of these names, the network's own first."""
         found: list[str] = []
-        if not isinstance(self.owner, dict | list | tuple):
+        if not is_container(self.owner):
             found += [f".{name}" for name in names if method(self.owner, (name,))]
         if self.chain is not None:
             found += [f"|{name}" for name in ("forward", "backward") if name in names]
@@ -75,7 +82,7 @@ class Bench:
 
     def takes_parameters(self, function: Callable[..., Any]) -> bool:
         """Tell whether a function is handed the parameters, all together or one by one."""
-        held = self.owner if isinstance(self.owner, dict) else {}
+        held = self.owner if is_mapping(self.owner) else {}
         names = [parameter.name for parameter in signature_of(function)]
         return takes(function, "parameters") or any(name in held for name in names)
 
@@ -90,7 +97,7 @@ class Bench:
     def environment(self, roles: Mapping[str, Any], samples: int) -> Environment:
         """Return what is at hand for a call: the parameters by name, and these roles."""
         names: dict[str, Any] = {}
-        if isinstance(self.owner, dict):
+        if is_mapping(self.owner):
             names.update({str(key): value for key, value in items_of(self.owner)})
         if self.is_data:
             for name in SAMPLES_GLOBALS:
@@ -101,12 +108,12 @@ class Bench:
         """Take new parameters over that a function has returned."""
         if not self.is_data or value is None or value is self.owner:
             return
-        if isinstance(value, tuple) and len(names) == len(cast("tuple[Any, ...]", value)):
-            value = dict(zip(names, cast("tuple[Any, ...]", value), strict=True))
-        if isinstance(self.owner, dict) and isinstance(value, Mapping):
+        if is_tuple(value) and len(names) == len(value):
+            value = dict(zip(names, value, strict=True))
+        if is_mapping(self.owner) and is_mapping(value):
             known = [(key, new) for key, new in items_of(value) if key in self.owner]
             self.owner.update(known)
-        elif isinstance(self.owner, list) and isinstance(value, list | tuple):
+        elif is_list(self.owner) and is_row(value):
             with suppress(TypeError):
                 replacement = mutable(value)
                 if find_layers(replacement, self._layout) is not None:
