@@ -22,10 +22,10 @@ help:
 	echo "OPTIONS='...' is passed on by check, train and test."
 
 check:
-	python=$$(tools/environment run) && "$$python" -m refnet check "$$SUBJECT" $(OPTIONS)
+	python=$$(tools/environment run) && "$$python" -P -m refnet check "$$SUBJECT" $(OPTIONS)
 
 train:
-	python=$$(tools/environment run) && "$$python" -m refnet train $(OPTIONS)
+	python=$$(tools/environment run) && "$$python" -P -m refnet train $(OPTIONS)
 
 test:
 	python=$$(tools/environment dev) && "$$python" -m pytest --numprocesses auto --cov $(OPTIONS)

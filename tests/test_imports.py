@@ -53,6 +53,7 @@ FLOORS: dict[str, float] = {
     "refnet.interview": 6.1,
     "refnet.heads": 6.2,
     "refnet.simulation": 6.2,
+    "refnet.structure": 6.2,
     "refnet.trial": 6.2,
     "refnet.advice": 6.3,
     "refnet.case": 6.3,

@@ -14,8 +14,8 @@ from refnet.cli import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLE = ROOT / "examples" / "readme_network.py"
-SUBJECT = "examples/readme_network.py:Network"
+EXAMPLE = ROOT / "examples" / "cost_for_derivative.py"
+SUBJECT = "examples/cost_for_derivative.py:Network"
 
 REST = "The laws:\n"
 """Where the transcript is cut in two: what follows is folded away."""

@@ -3,9 +3,10 @@
 Lives here: Case. It knows openings, heads, suites and the trusted answers, not how a verdict reads.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from refnet.choices import is_exact, is_moderate
 from refnet.conventions import BOOK, Conventions, admissible
 from refnet.heads import Probed, probe_heads
 from refnet.interview import Interview
@@ -17,9 +18,6 @@ from refnet.subjects.protocol import Head
 from refnet.suite import suite
 from refnet.tolerance import FLOAT32, FLOAT64, Precision
 from refnet.trial import Court, Hypothesis, Trial
-
-_CLEARLY = ("gradient/check", "step/update")
-"""The laws that most wrong conventions break: tried first."""
 
 _TOUCHED = {"gradients", "step", "cost"}
 """The parts of an answer that conventions touch."""
@@ -55,20 +53,9 @@ class Case:
         """Find the nearest conventions under which nothing is broken, if there are any.
 
         Conventions touch gradients, steps and costs alone: where anything else is broken, none
-        can help. Those laws come first that most wrong conventions break.
+        can help.
         """
-        touched = [law for law in self.laws if law.needs & _TOUCHED]
-        ids = {law.id for law in touched}
-        touched.sort(key=lambda law: law.id not in _CLEARLY)
-        heads = [trial.hypothesis.head for trial in trials if trial.broken <= ids]
-        for conventions in self.conventions():
-            for head in heads:
-                hypothesis = Hypothesis(head, conventions)
-                if self.court.passes(touched, hypothesis):
-                    trial = self.court.try_laws(self.laws, hypothesis)
-                    if not trial.broken:
-                        return trial
-        return None
+        return self._under_another_convention(trials, lambda _law: True)
 
     def nearly_by_another_convention(self, trials: Sequence[Trial]) -> Trial | None:
         """Find the nearest conventions under which nothing but the extremes is broken.
@@ -76,22 +63,30 @@ class Case:
         Whoever departs from the book in a convention may be unstable all the same, and is no more
         than that.
         """
-        touched = [law for law in self.laws if law.needs & _TOUCHED and not _extreme(law.id)]
-        ids = {law.id for law in touched}
-        heads = [
-            trial.hypothesis.head
-            for trial in trials
-            if {law for law in trial.broken if not _extreme(law)} <= ids
-        ]
-        touched.sort(key=lambda law: law.id not in _CLEARLY)
+        return self._under_another_convention(trials, lambda law: not law.startswith("extremes/"))
+
+    def _under_another_convention(
+        self, trials: Sequence[Trial], counts: Callable[[str], bool]
+    ) -> Trial | None:
+        """Find the nearest conventions under which no law that counts is broken."""
+        touched = {law.id for law in self.laws if law.needs & _TOUCHED}
+        hopeful = [trial for trial in trials if set(filter(counts, trial.broken)) <= touched]
         for conventions in self.conventions():
-            for head in heads:
-                hypothesis = Hypothesis(head, conventions)
-                if self.court.passes(touched, hypothesis):
+            for by_the_book in hopeful:
+                hypothesis = Hypothesis(by_the_book.hypothesis.head, conventions)
+                if self._mends(hypothesis, by_the_book, counts):
                     trial = self.court.try_laws(self.laws, hypothesis)
-                    if all(map(_extreme, trial.broken)):
+                    if not any(map(counts, trial.broken)):
                         return trial
         return None
+
+    def _mends(self, hypothesis: Hypothesis, trial: Trial, counts: Callable[[str], bool]) -> bool:
+        """Tell whether what broke the laws in a trial breaks none of them under this hypothesis."""
+        return all(
+            self.court.breach_of(breach.law, breach.problem, hypothesis) is None
+            for breach in trial.breaches
+            if counts(breach.law.id)
+        )
 
     def conventions(self) -> Iterable[Conventions]:
         """Return every convention that could explain this subject, but for the book's."""
@@ -101,19 +96,17 @@ class Case:
 
     def _problems(self, kind: Suite, head: Head) -> Sequence[Problem]:
         if (kind, head) not in self._suites:
-            made = suite(kind, head, self.seed, self.interview.offered.sizes)
+            made = list(suite(kind, head, self.seed, self.interview.offered.sizes))
             slope = self.probed.leaky_slope
-            self._suites[kind, head] = [
-                problem if slope is None else replace(problem, leaky_slope=slope)
-                for problem in made
-            ]
+            if slope is not None:
+                made = [replace(problem, leaky_slope=slope) for problem in made]
+                # Another slope is another function: what was exact or moderate may no longer be.
+                still = {"exact": is_exact, "moderate": is_moderate}.get(kind)
+                made = [problem for problem in made if still is None or still(problem)]
+            self._suites[kind, head] = made
         return self._suites[kind, head]
 
     def _expect(self, problem: Problem) -> Expected:
         if problem.key not in self._expected:
             self._expected[problem.key] = expect(problem, self.precision)
         return self._expected[problem.key]
-
-
-def _extreme(law: str) -> bool:
-    return law.startswith("extremes/")

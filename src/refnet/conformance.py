@@ -13,15 +13,17 @@ from shlex import quote
 
 import numpy as np
 
+from refnet.activations import ACTIVATIONS
 from refnet.advice import advise
 from refnet.bugs import BUGS
 from refnet.case import Case
 from refnet.conventions import in_force
 from refnet.diagnosis import Finding, diagnose
 from refnet.errors import SubjectError
-from refnet.heads import Probed
+from refnet.heads import Probed, probing_questions
 from refnet.law import Law, load_laws
 from refnet.showing import example_of
+from refnet.structure import is_well_built
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.opening import OpenedSubject, open_subject
 from refnet.subjects.protocol import Convention, Head
@@ -79,6 +81,13 @@ def _conforming(case: Case, finding: Finding, blank: Report) -> Report:
 
 def _deviating(case: Case, finding: Finding, blank: Report) -> Report:
     report = _described(case, finding, blank)
+    if not case.probed.fits and finding.diagnosis.certainty == "unknown" and _is_well_built(case):
+        known = ", ".join(ACTIVATIONS)
+        return replace(
+            report,
+            sentence=f"{report.subject} could not be judged: its layers are put together rightly, "
+            f"but its outputs are those of none of the activations that refnet knows ({known})",
+        )
     verdict = _grade(finding)
     shown = example_of(case, finding)
     return replace(
@@ -87,6 +96,10 @@ def _deviating(case: Case, finding: Finding, blank: Report) -> Report:
         sentence=_sentence(report.subject, verdict, finding),
         example=shown,
     )
+
+
+def _is_well_built(case: Case) -> bool:
+    return is_well_built(case.interview, probing_questions(case.interview, case.seed))
 
 
 def _grade(finding: Finding) -> Verdict:
@@ -110,8 +123,10 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
             f"no question tells apart: {', '.join(diagnosis.bugs)}."
         )
     first = finding.trial.breaches[0].law
-    where = f"first at {diagnosis.equation}" if diagnosis.equation else f"first at {first.id}"
-    return f"{subject} {graded}, {where}; no single known mistake explains every answer."
+    where = f", first at {diagnosis.equation}" if diagnosis.equation else ""
+    if not first.equation:
+        where = f", first at this: {first.title} ({first.id})"
+    return f"{subject} {graded}{where}; no single known mistake explains every answer."
 
 
 def _described(case: Case, finding: Finding, blank: Report) -> Report:

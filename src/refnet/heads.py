@@ -90,7 +90,7 @@ def probe_heads(interview: Interview, seed: int, precision: Precision = FLOAT64)
     declared = interview.offered.heads
     if declared:
         return Probed(declared, "declared", "declared")
-    problems = _questions(interview, seed)
+    problems = probing_questions(interview, seed)
     outputs = [answer.outputs for answer in interview.ask(problems)]
     said = [
         (problem, got) for problem, got in zip(problems, outputs, strict=True) if got is not None
@@ -118,7 +118,8 @@ def _probed(pairs: Sequence[Pair], *, fits: bool = False) -> Probed:
     )
 
 
-def _questions(interview: Interview, seed: int) -> list[Problem]:
+def probing_questions(interview: Interview, seed: int) -> list[Problem]:
+    """Return the problems by whose outputs activations are told apart."""
     able = interview.offered
     drawn = suite("moderate", _DRAWN_FOR, seed, able.sizes)
     asked = [

@@ -5,12 +5,16 @@ parsed JSON apart and names the field at fault. It knows arrays and errors, noth
 
 An array is nested lists of numbers, row by row: a column is [[1.0], [2.0]], a plain number an
 array of rank 0; an array without elements, whose shape nested lists would lose, is
-{"shape": [0, 3]}. A float is written with as many digits as bring the same float back (-0.0 and
+{"shape": [0, 3]}. Between processes of refnet's own a large array is packed: its bytes, little
+endian, row by row, in base 64, as {"shape": [30, 784], "float64": "..."}.
+
+A float is written with as many digits as bring the same float back (-0.0 and
 subnormal numbers too); NaN and the infinities are the strings "NaN", "Infinity", "-Infinity",
 because JSON has no numbers for them, and a bare NaN is refused. Integers may stand for floats;
 booleans and other strings may not.
 """
 
+import base64
 import json
 import math
 from collections.abc import Collection, Mapping
@@ -33,6 +37,11 @@ NOT_FINITE: Mapping[str, float] = MappingProxyType(
 
 # What NumPy 2 allows (NPY_MAXDIMS in ndarraytypes.h); reshape would refuse more anyway.
 MAXIMUM_RANK = 64
+
+PACKED_FROM = 256
+"""Elements from which packing pays: below, nested lists are as quick, and can be read."""
+
+_BYTES = np.dtype("<f8")
 
 # Enough to recognise what was got, and the message still fits a line or two.
 _EXCERPT = 60
@@ -70,10 +79,16 @@ def write_number(value: float) -> JSON:
     return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
 
 
-def write_array(array: FloatArray) -> JSON:
-    """Turn an array of any shape into nested lists, an empty one into its shape."""
+def write_array(array: FloatArray, *, packed: bool = False) -> JSON:
+    """Turn an array of any shape into nested lists, an empty one into its shape.
+
+    `packed` is for a reader that is refnet itself: large arrays are written as their bytes.
+    """
     if array.size == 0:
         return {"shape": list(array.shape)}
+    if packed and array.size >= PACKED_FROM:
+        content = np.ascontiguousarray(array, dtype=_BYTES).tobytes()
+        return {"shape": list(array.shape), "float64": base64.b64encode(content).decode("ascii")}
     nested = cast(JSON, array.tolist())
     return nested if np.isfinite(array).all() else _write_nested(nested)
 
@@ -169,7 +184,7 @@ class Reader:
     def array(self, value: object, field: str) -> FloatArray:
         """Read an array of any shape."""
         if isinstance(value, dict):
-            return self._empty_array(cast(object, value), field)
+            return self._by_its_shape(cast(object, value), field)
         shape = _shape(value)
         flat: list[float] = []
         self._flatten(value, shape, field, flat)
@@ -180,10 +195,12 @@ class Reader:
         found = self.sequence(value, field)
         return tuple(self.array(item, f"{field}[{i}]") for i, item in enumerate(found))
 
-    def _empty_array(self, value: object, field: str) -> FloatArray:
-        written = self.mapping(value, field, ("shape",)).get("shape")
-        lengths = self.sequence(written, f"{field}.shape")
+    def _by_its_shape(self, value: object, field: str) -> FloatArray:
+        found = self.mapping(value, field, ("shape", "float64"))
+        lengths = self.sequence(found.get("shape"), f"{field}.shape")
         shape = [self.integer(item, f"{field}.shape[{i}]") for i, item in enumerate(lengths)]
+        if "float64" in found:
+            return self._unpacked(self.text(found["float64"], f"{field}.float64"), shape, field)
         if 0 in shape:
             with suppress(ValueError, OverflowError):  # negative, too many or too long
                 return np.zeros(shape)
@@ -193,6 +210,18 @@ class Reader:
             "the shape of an array without elements: one length 0, none negative",
             "write any other array as nested lists",
         )
+
+    def _unpacked(self, text: str, shape: list[int], field: str) -> FloatArray:
+        try:
+            content = base64.b64decode(text, validate=True)
+            return np.frombuffer(content, dtype=_BYTES).reshape(shape).astype(np.float64)
+        except ValueError:  # no base 64, half a number, another shape
+            raise self.refusal(
+                f"{field}.float64",
+                text,
+                f"the bytes of an array of shape {shape} in base 64",
+                "write nested lists",
+            ) from None
 
     def _flatten(
         self, value: object, shape: tuple[int, ...], field: str, flat: list[float]

@@ -89,17 +89,6 @@ class Court:
             results.append(result)
         return Trial(hypothesis, tuple(results), tuple(breaches), tuple(heard))
 
-    def passes(self, laws: Iterable[Law], hypothesis: Hypothesis) -> bool:
-        """Tell whether no law is broken, stopping at the first problem that breaks one."""
-        for law in laws:
-            questions = self.questions(law, hypothesis.head)
-            if isinstance(questions, str):
-                continue
-            for problem, _ in questions:
-                if self.breach_of(law, problem, hypothesis) is not None:
-                    return False
-        return True
-
     def breach_of(self, law: Law, problem: Problem, hypothesis: Hypothesis) -> Breach | None:
         """Judge one law on one problem: the breach, or None."""
         questions = self._questions(law, problem)
@@ -194,7 +183,14 @@ def _unanswered(exchange: Exchange) -> str:
 
 def _in_words(part: Part, failure: Failure) -> str:
     where = f", at {failure.where}" if failure.where else ""
-    return f"{part}: {failure.message}{where}"
+    return f"asked for {_WORDS.get(part, f'its {part}')}: {failure.message}{where}"
+
+
+_WORDS: dict[Part, str] = {
+    "step": "a step",
+    "correct": "the number of correct predictions",
+    "initial": "its initial parameters",
+}
 
 
 def _result(law: Law, status: Status, reason: str = "") -> LawResult:

@@ -40,22 +40,26 @@ _ANSWER_FIELDS = tuple(field.name for field in fields(Answer))
 _FAILURE_FIELDS = tuple(field.name for field in fields(Failure))
 
 
-def problem_to_json(problem: Problem) -> dict[str, JSON]:
-    """Turn a problem into JSON, every field written, `after` nested in it."""
+def problem_to_json(problem: Problem, *, packed: bool = False) -> dict[str, JSON]:
+    """Turn a problem into JSON, every field written, `after` nested in it.
+
+    `packed` is for a reader that is refnet itself (json_values.py).
+    """
+    after = None if problem.after is None else problem_to_json(problem.after, packed=packed)
     return {
-        "weights": [write_array(w) for w in problem.parameters.weights],
-        "biases": [write_array(b) for b in problem.parameters.biases],
+        "weights": [write_array(w, packed=packed) for w in problem.parameters.weights],
+        "biases": [write_array(b, packed=packed) for b in problem.parameters.biases],
         "activations": list(problem.activations),
         "cost": problem.cost,
-        "x": write_array(problem.x),
-        "y": write_array(problem.y),
+        "x": write_array(problem.x, packed=packed),
+        "y": write_array(problem.y, packed=packed),
         "asks": list(problem.asks),
         "l2": write_number(problem.l2),
         "training_size": problem.training_size,
         "learning_rate": write_number(problem.learning_rate),
         "steps": problem.steps,
         "leaky_slope": write_number(problem.leaky_slope),
-        "after": None if problem.after is None else problem_to_json(problem.after),
+        "after": after,
         "initializer": problem.initializer,
         "seed": problem.seed,
     }
@@ -76,19 +80,22 @@ def problem_from_json(data: object) -> Problem:
         ) from None
 
 
-def answer_to_json(answer: Answer) -> dict[str, JSON]:
-    """Turn an answer into JSON; a part without answer has no field."""
+def answer_to_json(answer: Answer, *, packed: bool = False) -> dict[str, JSON]:
+    """Turn an answer into JSON; a part without answer has no field.
+
+    `packed` is for a reader that is refnet itself (json_values.py).
+    """
     data: dict[str, JSON] = {}
     for name in _ARRAYS:
         array: FloatArray | None = getattr(answer, name)
         if array is not None:
-            data[name] = write_array(array)
+            data[name] = write_array(array, packed=packed)
     for name in _LAYERS:
         layers: Layers | None = getattr(answer, name)
         if layers is not None:
             data[name] = {
-                "weights": [write_array(w) for w in layers.weights],
-                "biases": [write_array(b) for b in layers.biases],
+                "weights": [write_array(w, packed=packed) for w in layers.weights],
+                "biases": [write_array(b, packed=packed) for b in layers.biases],
             }
     if answer.cost is not None:
         data["cost"] = write_number(answer.cost)

@@ -21,6 +21,11 @@ def _over_the_batch(trace: Trace) -> FloatArray:
     return largest_rows(trace.activations[-1].value.T)
 
 
+def _first_of_the_samples(trace: Trace) -> FloatArray:
+    # One sample at a time the argmax over the samples is 0 for every class.
+    return np.zeros(trace.samples)
+
+
 def _of_the_whole(trace: Trace) -> FloatArray:
     return np.array(trace.activations[-1].value.argmax(), dtype=np.float64)
 
@@ -70,7 +75,10 @@ BUGS = (
         "as the batch.",
         equation="evaluation",
         aimed_at="evaluation/predictions",
-        realisations=(replace(RIGHT, predictions=_over_the_batch),),
+        realisations=(
+            replace(RIGHT, predictions=_over_the_batch),
+            replace(RIGHT, predictions=_first_of_the_samples),
+        ),
         applies=every(several_outputs, _CLASSES),
     ),
     Bug(

@@ -59,7 +59,8 @@ def open_subject(
     `timeout` is in seconds of waiting for it; `python` is the interpreter it runs in. Raises
     SubjectError for one that cannot be loaded or recognised.
     """
-    command = [python, "-c", _BOOT, str(Path(__file__).resolve().parent.parent)]
+    # -P: what lies in the current folder, such as a random.py, must not be taken for a module.
+    command = [python, "-P", "-c", _BOOT, str(Path(__file__).resolve().parent.parent)]
     hello: dict[str, JSON] = {
         "text": locator.text,
         "name": locator.name,
@@ -67,7 +68,9 @@ def open_subject(
         "module": locator.module,
     }
     home = None if locator.file is None else locator.file.parent
-    panel = PipePanel(lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home)
+    panel = PipePanel(
+        lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home, packed=True
+    )
     try:
         yield OpenedSubject(panel, panel.description, locator.digest)
     finally:

@@ -11,7 +11,7 @@ twice neither, so that the rest is still judged in time.
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -56,15 +56,19 @@ class PipePanel:
         hello: dict[str, JSON],
         timeout: float,
         home: Path | None = None,
+        *,
+        packed: bool = False,
     ) -> None:
         """Open the subject; `timeout` is in seconds of waiting for it, for all that it is asked.
 
-        `home` is the folder of its code. Raises SubjectError for one that does not open.
+        `home` is the folder of its code; `packed` tells that refnet's own worker is at the other
+        end. Raises SubjectError for one that does not open.
         """
         self._launch = launch
         self._hello: dict[str, JSON] = hello
         self._timeout = timeout
         self._home = home
+        self._packed = packed
         self._left = timeout
         self._conversation: Conversation | None = None
         self._asked = 0
@@ -139,11 +143,14 @@ class PipePanel:
         raise SubjectError(f"{error}{place}{words}") from error
 
     def _answer(self, problem: Problem) -> Answer:
-        given_up = [self._given_up[part] for part in problem.asks if part in self._given_up]
+        given_up: dict[Part, Failure] = {
+            part: self._given_up[part] for part in problem.asks if part in self._given_up
+        }
         if given_up:
-            return _failed(problem, given_up[0])
+            return self._answer_but_for(problem, given_up)
         if self._left <= 0.0:
-            return _failed(problem, Failure("Timeout", f"its {self._timeout:g} seconds are over"))
+            over = Failure("Timeout", f"its {self._timeout:g} seconds are over")
+            return Answer(failures=MappingProxyType(dict.fromkeys(problem.asks, over)))
         try:
             if self._conversation is None:
                 self._open()
@@ -154,13 +161,27 @@ class PipePanel:
         except SubjectError as error:
             self.close()
             failure = Failure("Malformed", str(error))
-        self._blame(problem, failure)
-        return _failed(problem, failure)
+        blamed = self._blamed(problem)
+        for part in blamed:
+            self._faults[part] += 1
+            if failure.kind == "Timeout" or self._faults[part] >= FAULTS:
+                self._given_up[part] = failure
+        return self._answer_but_for(problem, dict.fromkeys(blamed, failure))
+
+    def _answer_but_for(self, problem: Problem, failures: dict[Part, Failure]) -> Answer:
+        """Answer the parts that have not failed, and add those that have."""
+        rest = _without(problem, failures)
+        answer = Answer() if rest is None else self._answer(rest)
+        everything: dict[Part, Failure] = {**answer.failures, **failures}
+        return replace(answer, failures=MappingProxyType(everything))
 
     def _ask(self, problem: Problem) -> Answer:
         self._asked += 1
         self._doing = ""
-        question: dict[str, JSON] = {"id": self._asked, "problem": problem_to_json(problem)}
+        question: dict[str, JSON] = {
+            "id": self._asked,
+            "problem": problem_to_json(problem, packed=self._packed),
+        }
         said = self._exchange(question, QUESTION_SHARE)
         if said.get("id") != self._asked:
             raise SubjectError(
@@ -209,14 +230,17 @@ class PipePanel:
         conversation.kill()
         return kind, place_in_dump(dump, self._home), conversation.printed
 
-    def _blame(self, problem: Problem, failure: Failure) -> None:
-        """Count the failure for the part that was being worked on, or for all that were asked."""
-        doing: list[Part] = [part for part in problem.asks if part == self._doing]
-        for part in doing or problem.asks:
-            self._faults[part] += 1
-            if failure.kind == "Timeout" or self._faults[part] >= FAULTS:
-                self._given_up[part] = failure
+    def _blamed(self, problem: Problem) -> list[Part]:
+        """Return the part that was being worked on, or all that were asked if none was named."""
+        before = () if problem.after is None else problem.after.asks
+        doing: list[Part] = [part for part in (*problem.asks, *before) if part == self._doing]
+        return doing[:1] or list(problem.asks)
 
 
-def _failed(problem: Problem, failure: Failure) -> Answer:
-    return Answer(failures=MappingProxyType(dict.fromkeys(problem.asks, failure)))
+def _without(problem: Problem, parts: Collection[Part]) -> Problem | None:
+    """Return the problem without these parts, before it too; None if nothing is left to ask."""
+    asks = tuple(part for part in problem.asks if part not in parts)
+    if not asks:
+        return None
+    after = None if problem.after is None else _without(problem.after, parts)
+    return replace(problem, asks=asks, after=after)

@@ -15,7 +15,6 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -62,7 +61,7 @@ class Conversation:
     ) -> None:
         """Start the program. Raises SubjectError where that fails."""
         self.scratch = Path(tempfile.mkdtemp(prefix="refnet-"))
-        self._printed: deque[bytes] = deque(maxlen=KEPT_OUTPUT // 1024)
+        self._printed = bytearray()
         self._received = bytearray()
         self._closed = False
         theirs_in, self._outward = os.pipe()
@@ -116,7 +115,7 @@ class Conversation:
     @property
     def printed(self) -> str:
         """The end of what the program has printed."""
-        return b"".join(self._printed).decode("utf-8", "replace")
+        return bytes(self._printed).decode("utf-8", "replace")
 
     def say(self, line: str, deadline: float) -> None:
         """Send a line; `deadline` is on the clock of time.monotonic.
@@ -217,5 +216,6 @@ class Conversation:
         if stream is None:
             return
         with suppress(OSError, ValueError):
-            while chunk := os.read(stream.fileno(), 1024):
-                self._printed.append(chunk)
+            while chunk := os.read(stream.fileno(), _CHUNK):
+                self._printed += chunk
+                del self._printed[:-KEPT_OUTPUT]

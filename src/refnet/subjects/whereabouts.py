@@ -9,6 +9,7 @@ innermost frame in the subject's own folder counts, or else the innermost of all
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -52,17 +53,22 @@ def place_in_traceback(traceback: TracebackType | None, home: Path | None) -> Pl
     places: list[Place] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        places.insert(0, Place(code.co_filename, traceback.tb_lineno, code.co_name))
+        places.append(Place(code.co_filename, traceback.tb_lineno, code.co_name))
         traceback = traceback.tb_next
-    return _innermost(places, home)
+    return _innermost(reversed(places), home)
 
 
 def _innermost(places: Iterable[Place], home: Path | None) -> Place | None:
-    outside = [place for place in places if not _within(place.file, WORKER)]
-    own = [place for place in outside if home is not None and _within(place.file, home)]
-    return next(iter(own or outside), None)
+    first = None
+    for place in places:
+        if not _within(place.file, WORKER):
+            if home is None or _within(place.file, home):
+                return place
+            first = first or place
+    return first
 
 
+@cache
 def _within(file: str, folder: Path) -> bool:
     # A package installed below the subject's own folder, as in a virtual environment, is not its.
     path = Path(file)

@@ -69,9 +69,12 @@ def find_maker(found: object) -> Maker:
                 depth = None if _attempt(make, other, []) else len(sizes) - 1
                 return Maker(make, lists, depth=depth)
     try:
-        return _only(lambda _sizes: factory())
+        return _only(lambda _sizes: factory(), lambda _sizes: factory(list(UNEVEN)))
     except SubjectError as error:
-        reasons = "; ".join(dict.fromkeys(raised)) or str(error)
+        # What a network lacks says more than the ways in which one cannot be made.
+        told = sorted(dict.fromkeys([*raised, str(error)]), key=lambda said: "raised" in said)
+        lacking = [said for said in told if "raised" not in said]
+        reasons = lacking[0] if lacking else "; ".join(told)
         raise SubjectError(
             f"got {_named(found)}, called with the layer sizes {list(UNEVEN)}: {reasons}; expected "
             "an object with lists .weights and .biases, one array for each layer after the input"
@@ -91,7 +94,7 @@ def _attempt(
 ) -> Lists | None:
     try:
         network = make(sizes)
-    except Exception as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
         place = place_in_traceback(error.__traceback__, None)
         raised.append(f"it raised {type(error).__name__}: {error}{f' ({place})' if place else ''}")
         return None
@@ -101,11 +104,21 @@ def _attempt(
     return lists
 
 
-def _only(make: Callable[[Sequence[int]], Any]) -> Maker:
+def _only(*ways: Callable[[Sequence[int]], Any]) -> Maker:
     """Take a network whose sizes are what they are. Raises SubjectError if it has no parameters."""
+    reasons: list[str] = []
+    for make in ways:
+        try:
+            return _with_its_own_sizes(make)
+        except SubjectError as error:
+            reasons.append(str(error))
+    raise SubjectError("; ".join(reasons))
+
+
+def _with_its_own_sizes(make: Callable[[Sequence[int]], Any]) -> Maker:
     try:
         network = make(())
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SubjectError(f"it raised {type(error).__name__}: {error}") from error
     for turned in (False, True):
         sizes = _sizes(network, turned=turned)

@@ -32,7 +32,7 @@ def find_counting(ways: Ways, fresh: Callable[[], Any], sizes: Sequence[int]) ->
     forms: tuple[LabelForm, ...] = ("integer", "one-hot")
     answering: list[LabelForm] = []
     for form in forms:
-        with suppress(Exception):
+        with suppress(Exception, SystemExit):
             tried = replace(ways, labels=form)
             total = _total(tried, fresh(), sizes)
             answering.append(form)

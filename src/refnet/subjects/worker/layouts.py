@@ -98,7 +98,7 @@ def sample_layout(
         given = own_sample(x, 0, layout) if single else own_samples(x, layout)
         try:
             shape = np.shape(ask(given.copy()))
-        except Exception:  # noqa: BLE001, S112 - a wrong guess may raise anything
+        except (Exception, SystemExit):  # noqa: BLE001, S112 - a wrong guess may raise anything
             continue
         if shape in _ANSWERS[layout](samples, outputs):
             return layout

@@ -45,9 +45,7 @@ def load(locator: Locator, definitions_from: int | None = None, hung_in: str = "
     found: object = module
     for name in filter(None, locator.name.split(".")):
         if not hasattr(found, name):
-            raise SubjectError(
-                f"{locator.text}: got no {name!r} in {module.__name__}{_instead(module, notes)}"
-            )
+            raise SubjectError(f"got no {name!r} in {module.__name__}{_instead(module, notes)}")
         found = getattr(found, name)
     return Loaded(found, module, notes)
 

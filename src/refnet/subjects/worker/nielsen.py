@@ -72,6 +72,11 @@ class NielsenNetwork:
         lists = ways.lists
         self._weight_shapes = [np.shape(w) for w in self._own(lists.weights)]
         self._bias_shapes = [np.shape(b) for b in self._own(lists.biases)]
+        # As they are now: what the network makes of its lists later is its own affair.
+        self._empty = {
+            name: (getattr(network, name), [_type(array) for array in self._own(name)])
+            for name in (lists.weights, lists.biases)
+        }
 
     @property
     def single(self) -> bool:
@@ -228,11 +233,11 @@ class NielsenNetwork:
         return int(np.prod(self._bias_shapes[-1]))
 
     def _put(self, name: str, arrays: Sequence[Array]) -> None:
-        old = getattr(self._network, name)
+        old, types = self._empty[name]
         skipped = list(old)[: self._ways.lists.skipped]
         given = [
-            self._given(array.astype(_type(before), copy=True))
-            for array, before in zip(arrays, self._own(name), strict=True)
+            self._given(array.astype(kind, copy=True))
+            for array, kind in zip(arrays, types, strict=True)
         ]
         everything = [*skipped, *given]
         if isinstance(old, np.ndarray):

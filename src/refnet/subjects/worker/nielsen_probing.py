@@ -111,7 +111,7 @@ class Probe:
     def _takes_batches(self, ways: Ways) -> bool:
         self.doing("gradients")
         for samples in BATCH:
-            with suppress(Exception):
+            with suppress(Exception, SystemExit):
                 found = self._sorted_out(replace(ways, samples=samples), self.sizes)
                 if found is not None:
                     return True
@@ -123,7 +123,7 @@ class Probe:
             return ways
         self.doing("gradients")
         for sizes in dict.fromkeys((self.sizes, self.maker.fixed or SQUARE)):
-            with suppress(Exception):
+            with suppress(Exception, SystemExit):
                 found = self._sorted_out(ways, sizes)
                 if found is not None:
                     return found
@@ -191,7 +191,7 @@ class Probe:
         self.doing("cost")
         for of_outputs in (False, True):
             tried = replace(ways, cost=name, cost_of_outputs=of_outputs)
-            with suppress(Exception):
+            with suppress(Exception, SystemExit):
                 x, y = _samples(self.sizes, 5)
                 said = NielsenNetwork(self.fresh(), tried).ask("cost", Question(x, y, 1.0, 0.0, 5))
                 if numbers(said).size == 1:
@@ -203,7 +203,7 @@ class Probe:
         if "predictions" in self.without:
             return False
         self.doing("predictions")
-        with suppress(Exception):
+        with suppress(Exception, SystemExit):
             x, y = _samples(self.sizes, 5)
             said = NielsenNetwork(self.fresh(), ways).ask(
                 "predictions", Question(x, y, 1.0, 0.0, 5)
@@ -212,7 +212,7 @@ class Probe:
         return False
 
     def _note_precision(self, ways: Ways) -> None:
-        with suppress(Exception):
+        with suppress(Exception, SystemExit):
             x, _ = _samples(self.sizes, 1)
             given = self._given(own_sample(x, 0, ways.samples).astype(np.float32))
             said = call(getattr(self.fresh(), ways.forward), {"x": given})

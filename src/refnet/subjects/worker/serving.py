@@ -48,7 +48,7 @@ def serve(questions: TextIO, answers: TextIO) -> None:
             respondent = _opened(cast("dict[str, JSON]", message["hello"]), say, doing)
         elif respondent is not None:
             answer = respondent.answer(problem_from_json(message["problem"]))
-            say({"id": message["id"], "answer": answer_to_json(answer)})
+            say({"id": message["id"], "answer": answer_to_json(answer, packed=True)})
 
 
 def _opened(

@@ -1,0 +1,170 @@
+"""Heads, diagnosis and the example that is shown, on subjects simulated in this process."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from refnet import shrinking
+from refnet.bounded_functions import sigmoid
+from refnet.bugs import BUGS
+from refnet.choices import HEADS
+from refnet.conformance import blank_report, judge
+from refnet.heads import probe_heads
+from refnet.interview import Interview
+from refnet.law import load_laws
+from refnet.mechanics import RIGHT, Mechanics, Trace
+from refnet.mechanics.right import activation
+from refnet.subjects.opening import OpenedSubject
+from refnet.subjects.protocol import Head
+from refnet.tolerance import Bounded
+from refnet.verdict import Report
+from simulated import opened
+
+LAWS = load_laws()
+SIGMOID = Head("sigmoid", "sigmoid", "quadratic")
+BINARY = Head("tanh", "sigmoid", "binary_cross_entropy")
+SOFTMAX = Head("relu", "softmax", "categorical_cross_entropy")
+LINEAR = Head("leaky_relu", "identity", "quadratic")
+
+
+def verdict_on(subject: OpenedSubject) -> Report:
+    return judge(subject, LAWS, blank_report("simulated"))
+
+
+@pytest.mark.parametrize("head", HEADS, ids=str)
+def test_the_activations_of_every_head_are_found_by_asking(head: Head) -> None:
+    subject = opened(head)
+    probed = probe_heads(Interview(subject.panel, subject.description.capabilities), 0)
+    assert probed.fits
+    assert head in probed.heads
+    assert {(found.hidden, found.output) for found in probed.heads} == {(head.hidden, head.output)}
+
+
+@pytest.mark.parametrize("slope", [0.01, 0.2, 2.0**-6])
+def test_the_slope_of_leaky_relu_is_found_too(slope: float) -> None:
+    """A right network must not be called wrong for a slope that is its own."""
+    subject = opened(LINEAR, slope=slope)
+    probed = probe_heads(Interview(subject.panel, subject.description.capabilities), 0)
+    assert probed.leaky_slope == slope
+    assert verdict_on(subject).verdict == "conforms"
+
+
+def test_a_head_that_is_declared_is_believed() -> None:
+    subject = opened(SIGMOID, declared=True)
+    probed = probe_heads(Interview(subject.panel, subject.description.capabilities), 0)
+    assert (probed.heads, probed.cost) == ((SIGMOID,), "declared")
+
+
+@pytest.mark.parametrize("head", [SIGMOID, BINARY, SOFTMAX, LINEAR], ids=str)
+def test_a_right_network_conforms_with_every_law_run_that_can_be(head: Head) -> None:
+    report = verdict_on(opened(head))
+    assert report.verdict == "conforms"
+    unasked = {law.id for law in report.laws if law.status != "passed"}
+    assert unasked <= {"gradient/exact", "symmetry/relu-homogeneity", "initialisation/scheme"}
+
+
+NAMED = (
+    ("cost-for-derivative", SIGMOID),
+    ("softmax-jacobian-diagonal", SOFTMAX),
+    ("raw-error-propagated", SIGMOID),
+    ("updated-weights-used", LINEAR),
+    ("layer-off-by-one", BINARY),
+    ("bias-gradient-scalar", SOFTMAX),
+    ("batch-average-missing", SIGMOID),
+    ("accumulator-not-reset", SIGMOID),
+    ("l2-on-biases", LINEAR),
+    ("learning-rate-twice", SIGMOID),
+    ("row-against-column", SIGMOID),
+    ("input-mutated", SOFTMAX),
+    ("softmax-over-batch", SOFTMAX),
+    ("derivative-clipped", SIGMOID),
+    ("argmax-of-label", SOFTMAX),
+    ("zeros", SOFTMAX),
+    ("norm-not-squared", LINEAR),
+    ("log-without-guard", BINARY),
+)
+
+
+@pytest.mark.parametrize(("slug", "head"), NAMED)
+def test_a_simulated_mistake_is_named_and_graded(
+    slug: str, head: Head, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shrinking, "CALLS", 40)
+    report = verdict_on(opened(head, BUGS[slug].mechanics))
+    assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unique", (slug,))
+    assert report.verdict == BUGS[slug].grade
+    assert report.example is not None
+    broken = {law.id for law in report.laws if law.status == "broken"}
+    assert broken, "a verdict rests on a broken law"
+
+
+def test_mistakes_that_no_question_tells_apart_are_tied() -> None:
+    """A mask that is always 1 is the same as no mask: whichever is named, it may be the other."""
+    report = verdict_on(opened(SOFTMAX, BUGS["hidden-sigma-prime-missing"].mechanics))
+    assert report.diagnosis.certainty == "tied"
+    assert set(report.diagnosis.bugs) == {
+        "hidden-sigma-prime-missing",
+        "relu-mask-from-activation",
+    }
+
+
+def test_two_mistakes_at_once_are_not_given_the_name_of_one() -> None:
+    first = BUGS["hidden-sigma-prime-missing"].mechanics.hidden_error
+    second = BUGS["bias-gradient-scalar"].mechanics.bias_gradient
+    report = verdict_on(opened(SIGMOID, replace(RIGHT, hidden_error=first, bias_gradient=second)))
+    assert report.verdict == "wrong"
+    assert report.diagnosis.certainty == "unknown"
+    assert report.diagnosis.bugs == ()
+    assert report.diagnosis.equation in {"BP2", "BP3"}
+
+
+Function = Callable[[Bounded], Bounded]
+
+
+def with_activation(function: Function) -> Mechanics:
+    """Make the mechanics of a network whose hidden layers have another function."""
+
+    def other(trace: Trace, layer: int) -> Bounded:
+        hidden = layer < trace.depth - 1
+        return function(trace.weighted_inputs[layer]) if hidden else activation(trace, layer)
+
+    return replace(RIGHT, activation=other)
+
+
+def test_an_activation_that_refnet_does_not_know_is_not_called_wrong() -> None:
+    """Otherwise softplus, swish and the like are accused of a wrong forward pass."""
+    swish = with_activation(lambda z: z * sigmoid(z))
+    report = verdict_on(opened(SIGMOID, swish, ("outputs", "gradients", "step")))
+    assert report.verdict == "not judged"
+    assert "none of the activations that refnet knows" in report.sentence
+
+
+def test_layers_put_together_wrongly_are_wrong_whatever_their_activation() -> None:
+    def transposed(trace: Trace, layer: int) -> Bounded:
+        w, a = trace.weights[layer], trace.activations[layer]
+        square = w.shape[0] == w.shape[1]
+        return (w.transposed if square else w) @ a + trace.biases[layer]
+
+    report = verdict_on(
+        opened(SIGMOID, replace(RIGHT, weighted_input=transposed), ("outputs", "gradients"))
+    )
+    assert report.verdict == "wrong"
+    assert report.diagnosis.equation == "forward"
+
+
+def test_where_the_outputs_fit_a_known_mistake_its_head_is_tried() -> None:
+    twice = BUGS["softmax-twice"].mechanics
+    report = verdict_on(opened(SOFTMAX, twice))
+    assert report.diagnosis.bugs == ("softmax-twice",)
+
+
+def test_the_example_of_a_mistake_has_numbers_and_not_an_exception() -> None:
+    """A reversed product raises where layers differ in size, and is silent where they do not."""
+    report = verdict_on(opened(SIGMOID, BUGS["reversed-product"].mechanics))
+    assert report.example is not None
+    assert not report.example.answer.failures
+    assert report.example.law == "bp2/hidden-error"
+    assert len(set(report.example.problem.sizes)) < len(report.example.problem.sizes)
+    assert np.isfinite(report.example.problem.x).all()

@@ -1,0 +1,141 @@
+"""A program behind a pipe: lines both ways, time-outs, and nothing of it left in the end."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from refnet.errors import SubjectError
+from refnet.subjects.process import KEPT_OUTPUT, Conversation, Ended, TooLate
+
+AMPLE = 30.0
+"""Seconds for what comes at once: a machine that is busy must not fail a test."""
+
+OPEN = """
+import os, sys
+questions, answers = os.fdopen(int(sys.argv[1])), os.fdopen(int(sys.argv[2]), "w", buffering=1)
+"""
+
+
+def talking(program: str) -> Conversation:
+    return Conversation([sys.executable, "-c", OPEN + program])
+
+
+def soon(seconds: float = AMPLE) -> float:
+    return time.monotonic() + seconds
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def test_lines_go_both_ways_whatever_is_printed_meanwhile() -> None:
+    program = "print('x' * 300_000)\nfor line in questions: answers.write(line.upper())"
+    conversation = talking(program)
+    try:
+        for line in ("hello", "a longer one " * 20_000):
+            conversation.say(line, soon())
+            assert conversation.hear(soon()) == line.upper()
+        assert set(conversation.printed) <= {"x", "\n"}
+        assert len(conversation.printed) <= KEPT_OUTPUT
+    finally:
+        conversation.close()
+
+
+def test_standard_streams_can_be_the_pipe() -> None:
+    command = ["sh", "-c", "read line; echo got $line; echo noise >&2"]
+    conversation = Conversation(command, "standard")
+    try:
+        conversation.say("this", soon())
+        assert conversation.hear(soon()) == "got this"
+    finally:
+        conversation.close()
+    assert "noise" in conversation.printed
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("os._exit(3)", "ended itself with exit status 3"),
+        ("os.kill(os.getpid(), 9)", "ended by SIGKILL"),
+        ("answers.close(); import time; time.sleep(100)", "closed its answers and went on"),
+    ],
+)
+def test_the_end_of_a_program_is_told_apart(program: str, said: str) -> None:
+    conversation = talking(program)
+    try:
+        with pytest.raises(Ended, match=said):
+            conversation.hear(soon())
+    finally:
+        conversation.kill()
+
+
+def test_silence_is_too_late_and_so_is_a_question_that_is_not_read() -> None:
+    conversation = talking("import time; time.sleep(100)")
+    try:
+        with pytest.raises(TooLate, match="answer"):
+            conversation.hear(soon(0.05))
+        with pytest.raises(TooLate, match="read its question"):
+            conversation.say("x" * 10_000_000, soon(0.2))
+    finally:
+        conversation.kill()
+
+
+def test_a_program_that_has_gone_is_not_written_to() -> None:
+    conversation = talking("os._exit(0)")
+    try:
+        with pytest.raises(Ended):
+            conversation.say("x" * 10_000_000, soon())
+    finally:
+        conversation.close()
+
+
+def test_nothing_of_its_group_is_left_and_no_scratch_folder() -> None:
+    """Otherwise a class of three hundred subjects fills a machine with sleeping processes."""
+    program = """
+import subprocess, time
+child = subprocess.Popen(["sleep", "1000"])
+answers.write(f"{child.pid}\\n")
+time.sleep(1000)
+"""
+    conversation = talking(program)
+    child = int(conversation.hear(soon()))
+    assert is_running(child)
+    conversation.kill()
+    until = soon()
+    while is_running(child) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not is_running(child)
+    assert not conversation.scratch.exists()
+    conversation.close()  # a second time does no harm
+
+
+def test_a_signal_reaches_the_program_itself() -> None:
+    program = """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+answers.write("ready\\n")
+signal.sigwait({signal.SIGUSR1})
+answers.write("here\\n")
+"""
+    conversation = talking(program)
+    try:
+        assert conversation.hear(soon()) == "ready"
+        conversation.interrupt(signal.SIGUSR1, AMPLE)
+        assert conversation.hear(soon()) == "here"
+    finally:
+        conversation.close()
+
+
+@pytest.mark.parametrize("command", [["no such program"], ["/"]])
+def test_what_cannot_be_started_says_so(command: list[str]) -> None:
+    with pytest.raises(SubjectError, match="expected a program that starts"):
+        Conversation(command)

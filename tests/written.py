@@ -1,0 +1,37 @@
+"""Networks as learners write them, made from the right example by changing it in one place.
+
+Lives here: `changed`, which every test of the judge uses. A replacement that no longer fits the
+example raises, so that no test can go on with the right network by accident.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+RIGHT = (EXAMPLES / "right_network.py").read_text(encoding="utf-8")
+
+
+def changed(folder: Path, *replacements: tuple[str, str], name: str = "network") -> str:
+    """Write the right network with these texts replaced; return its locator."""
+    source = RIGHT
+    for old, new in replacements:
+        if old not in source:
+            raise ValueError(f"the example has no {old!r}")
+        source = source.replace(old, new)
+    return written(folder, source, name=name)
+
+
+def written(folder: Path, source: str, name: str = "network") -> str:
+    """Write a network; return the locator of its class Network."""
+    path = folder / f"{name}.py"
+    path.write_text(source, encoding="utf-8")
+    return f"{path}:Network"
+
+
+IN_BACKPROP = "        zs, activations = [], [x]\n"
+"""The first line of backprop in the right network: where things are made to happen."""
+
+
+def before_backprop(statement: str) -> tuple[str, str]:
+    """Return the replacement that runs a statement at the start of backprop."""
+    return IN_BACKPROP, f"        {statement}\n{IN_BACKPROP}"
