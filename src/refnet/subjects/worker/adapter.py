@@ -42,7 +42,9 @@ def recognise_adapter(found: object) -> Taken:
     """Take in an adapter, a class or an instance. Raises SubjectError that says what is missing."""
     make, takes_sizes = _making(found)
     kind = found if isinstance(found, type) else type(found)
-    methods = {part: name for part, names in METHODS.items() if (name := _first(kind, names))}
+    methods: dict[Part, str] = {
+        part: name for part, names in METHODS.items() if (name := _first(kind, names))
+    }
     if "outputs" not in methods or not {"gradients", "step"} & set(methods):
         lacking = "forward" if "outputs" not in methods else "gradients or step"
         raise SubjectError(
@@ -97,7 +99,7 @@ def _described(
     integers = getattr(kind, "labels", "") == "integers"
     single_precision = getattr(kind, "precision", "") == "float32"
     declared = cast("Mapping[str, Any]", getattr(kind, "conventions", {}))
-    declares_n = [part for part in learnt[:2] if part in methods]
+    declares_n: list[Part] = [part for part in learnt[:2] if part in methods]
     depth = getattr(kind, "depth", None)
     return Description(
         style="adapter",

@@ -33,16 +33,19 @@ def sizes_of(layers: Sequence[Layer]) -> tuple[int, ...]:
     return (layers[0].ends[0], *(layer.ends[1] for layer in layers))
 
 
-def find_layers(owner: object, layout: WeightLayout | None = None) -> tuple[Layer, ...] | None:
+def find_layers(
+    owner: object, layout: WeightLayout | None = None, sizes: Sequence[int] | None = None
+) -> tuple[Layer, ...] | None:
     """Find the parameters of a network, from the first layer to the last; None if it has none.
 
-    `layout` is that of the weights where it is known: square ones do not show it.
+    `layout` is that of the weights where it is known: square ones do not show it. `sizes` are the
+    units per layer where they are known: without biases, shapes may fit both ways.
     """
     neurons = _neuron_layers(owner)
     if neurons:
         return neurons
     for places in _groups(owner, 0):
-        layers = _arranged(places, layout)
+        layers = _arranged(places, layout, sizes)
         if layers is not None:
             return layers
     return None
@@ -96,7 +99,7 @@ def items_of(owner: Any) -> list[tuple[Any, Any]]:
     if is_mapping(owner):
         return list(owner.items())
     if is_row(owner):
-        return list(enumerate(owner))
+        return [(at, owner[at]) for at in range(len(owner))]
     named = dict(getattr(owner, "__dict__", {}))
     for name in ("_parameters", "_modules"):  # where PyTorch keeps what it lets one see as its own
         named.update(named.pop(name, None) or {})
@@ -155,29 +158,31 @@ def _parallel_lists(owner: object) -> list[Pair]:
     ]
 
 
-def _arranged(places: Sequence[Pair], known: WeightLayout | None) -> tuple[Layer, ...] | None:
+def _arranged(
+    places: Sequence[Pair], known: WeightLayout | None, sizes: Sequence[int] | None
+) -> tuple[Layer, ...] | None:
     """Make layers of places whose shapes fit together, one way round or the other."""
-    weights = [shape_of(w.get()) or () for w, _ in places]
+    weights: list[tuple[int, ...]] = [shape_of(w.get()) or () for w, _ in places]
     biases = [None if b is None else shape_of(b.get()) or () for _, b in places]
     if not places or any(len(shape) != 2 for shape in weights):
         return None
     found: list[tuple[Layer, ...]] = []
     for layout in _likeliest(biases) if known is None else (known,):
-        ends = [shape[::-1] if layout == "out-in" else shape for shape in weights]
+        ends = [
+            (shape[1], shape[0]) if layout == "out-in" else (shape[0], shape[1])
+            for shape in weights
+        ]
         for extra in (0, 1):
-            sizes = [(fan_in - extra, units) for fan_in, units in ends]
-            chained = all(one[1] == next_[0] for one, next_ in pairwise(sizes))
-            bias = _bias_layout(biases, [units for _, units in sizes])
+            pairs = [(fan_in - extra, units) for fan_in, units in ends]
+            chained = all(one[1] == next_[0] for one, next_ in pairwise(pairs))
+            bias = _bias_layout(biases, [units for _, units in pairs])
             fits = bias is not None and (biases[0] is None or not extra)
-            if (
-                chained
-                and fits
-                and bias is not None
-                and min(sizes[0]) > 0
-                and (not extra or len(sizes) > 1)
-            ):
+            possible = chained and fits and pairs[0][0] > 0 and (not extra or len(pairs) > 1)
+            if possible and bias is not None:
                 augmented: Augmented = "last" if extra else ""
                 found.append(tuple(ArrayLayer(w, b, layout, bias, augmented) for w, b in places))
+    matching = [layers for layers in found if sizes and sizes_of(layers) == tuple(sizes)]
+    found = matching or found
     return found[0] if found else None
 
 

@@ -53,8 +53,8 @@ def is_node(value: object) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether this is a number of Python or NumPy."""
-    return isinstance(value, Real)
+    """Tell whether this is a number of Python or NumPy, and no truth value."""
+    return isinstance(value, Real) and value is not True and value is not False
 
 
 def is_tensor(value: object) -> bool:
@@ -68,13 +68,14 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
     """Return the shape of what holds numbers; None for what is no array of numbers."""
     if is_tensor(value):
         return tuple(value.shape)
-    if is_node(value) or (is_number(value) and not isinstance(value, bool)):
+    if is_node(value) or is_number(value):
         return ()
-    if not is_row(value) or not value:
+    if not is_row(value) or len(value) == 0:
         return None
-    shapes = {shape_of(item) for item in value}
+    items: list[Any] = list(value)
+    shapes = {shape_of(item) for item in items}
     inner = shapes.pop()
-    return None if shapes or inner is None else (len(value), *inner)
+    return None if shapes or inner is None else (len(items), *inner)
 
 
 def read(value: Any) -> Array:

@@ -22,7 +22,7 @@ from refnet.subjects.worker.binding import returned_names, roles_of, signature_o
 from refnet.subjects.worker.finding import find_layers, sizes_of
 from refnet.subjects.worker.layouts import WeightLayout
 from refnet.subjects.worker.leaves import is_mapping, is_row, is_tuple, shape_of
-from refnet.subjects.worker.places import ArrayLayer, kind_of
+from refnet.subjects.worker.places import ArrayLayer, Augmented, kind_of
 
 SHAPES: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (4, 3))
 """Layer sizes of which no two are alike: with one hidden layer, with two, and with none."""
@@ -38,7 +38,8 @@ class Made:
     """How a network is made, and what its sizes are where it has no others.
 
     `depth` is set where the number of layers is always the same. `initial` tells whether what a
-    network begins with is its own. `layout` is that of its weights, as uneven layers show it.
+    network begins with is its own. `layout` is that of its weights, as uneven layers show it,
+    `augmented` where the bias stands if it is one of them.
     """
 
     make: Make
@@ -46,6 +47,7 @@ class Made:
     depth: int | None = None
     initial: bool = True
     layout: WeightLayout | None = None
+    augmented: Augmented = "last"
 
 
 def find_making(found: object) -> Made:
@@ -59,15 +61,15 @@ def find_making(found: object) -> Made:
             if _succeeds(make, sizes, raised):
                 others = [other for other in SHAPES if other != sizes]
                 free = any(_succeeds(make, other, []) for other in others)
-                layout = layout_of(make(sizes))
+                layout = layout_of(make(sizes), sizes)
                 return Made(make, depth=None if free else len(sizes) - 1, layout=layout)
     try:
         return _only(lambda _sizes: named(factory, factory()), found)
     except SubjectError as error:
-        told = "; ".join(dict.fromkeys(raised))
-        raise SubjectError(
-            f"{error}{f'; with layer sizes {list(SHAPES[0])} {told}' if told else ''}"
-        ) from error
+        # What a wrong number of arguments raises says the least.
+        told = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
+        tried = f"; with the layer sizes {list(SHAPES[0])} {told[0]}" if told else ""
+        raise SubjectError(f"{error}{tried}") from error
 
 
 def for_jax(made: Made) -> Made:
@@ -80,7 +82,11 @@ def for_jax(made: Made) -> Made:
     )
     network = made.make(sizes)
     sys.modules["jax"].config.update("jax_disable_jit", True)
-    return replace(made, make=lambda _sizes: copy.deepcopy(network), fixed=sizes, initial=False)
+
+    def again(_sizes: Sequence[int]) -> Any:
+        return copy.deepcopy(network)
+
+    return replace(made, make=again, fixed=sizes, initial=False)
 
 
 def _is_function(found: object) -> bool:
@@ -101,9 +107,9 @@ def _only(make: Make, found: object) -> Made:
     return Made(make, fixed=sizes, depth=len(sizes) - 1, initial=False, layout=layout_of(network))
 
 
-def layout_of(network: object) -> WeightLayout | None:
+def layout_of(network: object, sizes: Sequence[int] | None = None) -> WeightLayout | None:
     """Return how weights are kept; None where neurons keep them."""
-    first = (find_layers(network) or (None,))[0]
+    first = (find_layers(network, sizes=sizes) or (None,))[0]
     return first.weight_layout if isinstance(first, ArrayLayer) else None
 
 
@@ -113,7 +119,7 @@ def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
     except Exception as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
         raised.append(_told(error))
         return False
-    layers = find_layers(network)
+    layers = find_layers(network, sizes=sizes)
     if layers is None:
         raised.append(what_it_has(network))
         return False

@@ -23,8 +23,9 @@ def describe(bench: Bench, recipe: Recipe, made: Made) -> Description:
         ("correct", recipe.evaluate),
         ("initial", made.initial),
     )
-    parts = frozenset(part for part, way in offered if way)
+    parts: frozenset[Part] = frozenset(part for part, way in offered if way)
     alone: tuple[Part, ...] = ("gradients", "step", "correct") if recipe.single else ()
+    alone = ("step",) if recipe.online and not alone else alone
     labelled: tuple[Part, ...] = ("gradients", "step", "cost") if recipe.labels == "integer" else ()
     return Description(
         style=style_of(bench),
@@ -97,6 +98,9 @@ def _conventions(bench: Bench, recipe: Recipe) -> list[Convention]:
     if recipe.scale:
         meant = {"softmax": "scores, to be put through softmax", "exp": "logarithms"}
         shown.append(Convention("outputs", meant[recipe.scale], "inferred"))
+    if recipe.online:
+        note = "if you meant one step for the whole batch, it is one for each of its samples"
+        shown.append(Convention("step", "online", "detected", note))
     if recipe.rate:
         shown.append(Convention("learning rate", f"kept in {recipe.rate.strip('.')}", "detected"))
     if bench.loss.name and any(name.startswith("<") for name in (*recipe.gradients, *recipe.step)):

@@ -22,6 +22,7 @@ from refnet.subjects.worker.leaves import shape_of
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import find_making, for_jax
 from refnet.subjects.worker.outputs_reading import find_outputs, select
+from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
 from refnet.subjects.worker.recipe_trying import Probe
@@ -84,6 +85,27 @@ class _Search:
         other: WeightLayout = "out-in" if np.array_equal(*said) else "in-out"
         self.probe.made = replace(self.probe.made, layout=other)
 
+    def settle_biases(self, recipe: Recipe) -> None:
+        """Find out which weights are the biases: without the others, inputs make no difference."""
+        bench = self.probe.bench()
+        first = bench.layers[0]
+        if not isinstance(first, ArrayLayer) or not first.augmented:
+            return
+        question, network = (
+            self.probe.question(self.probe.all_sizes()[0]),
+            RecipeNetwork(bench, recipe),
+        )
+        weights, biases = network.get_parameters()
+        rest = [np.linspace(0.1, 0.7, w.size).reshape(w.shape) for w in weights[1:]]
+        network.set_parameters(
+            [np.zeros(weights[0].shape), *rest], [np.full(b.shape, 0.5) for b in biases]
+        )
+        said = [
+            network.ask("outputs", replace(question, x=x)) for x in (question.x, 0.5 * question.x)
+        ]
+        if not np.array_equal(*said):
+            self.probe.made = replace(self.probe.made, augmented="first")
+
     def forwards(self) -> Iterator[Recipe]:
         """Find forward passes, how they take samples, and where their outputs are, in order.
 
@@ -119,6 +141,8 @@ class _Search:
             if not found:
                 with suppress(Exception):
                     self.settle_layout(recipe)
+                with suppress(Exception):
+                    self.settle_biases(recipe)
             tried = self.step(self.backward(recipe))
             if tried.gradients:
                 return tried
@@ -201,7 +225,7 @@ class _Search:
                 with suppress(Exception):
                     if self._moves(tried, sizes) and not self._moves_before(tried, sizes):
                         self.probe.raised.clear()
-                        return tried
+                        return replace(tried, online=self._is_online(tried, sizes))
         return recipe
 
     def _note_rate(self, way: Sequence[str]) -> None:
@@ -215,6 +239,24 @@ class _Search:
         before = network.get_parameters()
         network.step(self.probe.question(sizes))
         return moved(before, network.get_parameters())
+
+    def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
+        """Tell whether a step on two samples is one on each of them, one after the other."""
+        if recipe.single:
+            return False
+        question = self.probe.question(sizes)
+        batches = [(slice(0, 2),), (slice(0, 1), slice(1, 2))]
+        after: list[list[Array]] = []
+        for parts in batches:
+            network = RecipeNetwork(self.probe.bench(sizes), recipe)
+            weights = [
+                np.linspace(-0.7, 0.5, w.size).reshape(w.shape) for w in network.get_parameters()[0]
+            ]
+            network.set_parameters(weights, network.get_parameters()[1])
+            for part in parts:
+                network.step(replace(question, x=question.x[:, part], y=question.y[:, part]))
+            after.append([*network.get_parameters()[0]])
+        return all(np.allclose(a, b, rtol=1e-9, atol=0.0) for a, b in zip(*after, strict=True))
 
     def _moves_before(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         """Tell whether they have changed before the last function is called: that is two steps."""

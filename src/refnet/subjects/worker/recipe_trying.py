@@ -47,8 +47,11 @@ class Probe:
 
     def bench(self, sizes: Sequence[int] | None = None) -> Bench:
         """Make a network and put it on the bench."""
-        made = self.made.make(self.all_sizes()[0] if sizes is None else sizes)
-        return Bench(made, self.loaded.module, self.made.layout)
+        sizes = self.all_sizes()[0] if sizes is None else sizes
+        made = self.made.make(sizes)
+        bench = Bench(made, self.loaded.module, self.made.layout, sizes)
+        bench.put_biases(self.made.augmented)
+        return bench
 
     def question(self, sizes: Sequence[int]) -> Question:
         """Return a batch that tells layouts apart: the last class occurs in it."""

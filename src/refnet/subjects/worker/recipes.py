@@ -36,7 +36,8 @@ class Recipe:
 
     `forward`, `gradients`, `step`, `cost`, `predict` and `evaluate` are functions to be called one
     after the other, as a Bench names them, or one of SLOPE, COST and SELF. `turned` tells that rows
-    come back as columns, `rate` where the learning rate is kept, if no function takes it.
+    come back as columns, `rate` where the learning rate is kept, if no function takes it; `online`
+    that a step on a batch is one step for every sample.
     """
 
     samples: SampleLayout
@@ -49,6 +50,7 @@ class Recipe:
     reader: str = ""
     step: tuple[str, ...] = ()
     rate: str = ""
+    online: bool = False
     cost: tuple[str, ...] = ()
     predict: tuple[str, ...] = ()
     evaluate: tuple[str, ...] = ()
@@ -256,8 +258,9 @@ def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:
     if bench.loss.value is not None:
         cost = bench.loss.value(outputs, y)
     else:
-        outputs = list(outputs) if is_row(outputs) else [outputs]
-        differences = [a + (-float(t)) for a, t in zip(outputs, np.ravel(y), strict=True)]
+        nodes: list[Any] = list(outputs) if is_row(outputs) else [outputs]
+        targets: list[float] = read(y).ravel().tolist()
+        differences = [a + (-t) for a, t in zip(nodes, targets, strict=True)]
         terms = [difference * difference * 0.5 for difference in differences]
         cost = terms[0]
         for term in terms[1:]:

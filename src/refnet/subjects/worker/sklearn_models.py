@@ -87,7 +87,8 @@ class SklearnNetwork:
 
     def _fit(self, x: Array, y: Any, classes: Any = None) -> None:
         # Its optimiser would keep the learning rate of the step before.
-        vars(self._model).pop("_optimizer", None)
+        if hasattr(self._model, "_optimizer"):
+            del self._model._optimizer
         self._model.set_params(batch_size=len(x), shuffle=False)
         self._model.partial_fit(x, y, **({"classes": classes} if self.classifies else {}))
 

@@ -6,6 +6,7 @@ which of them are called, and in which order, is told by a Recipe (recipes.py).
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, cast
 
@@ -26,7 +27,7 @@ from refnet.subjects.worker.leaves import (
 )
 from refnet.subjects.worker.losses import Loss, find_loss
 from refnet.subjects.worker.making import mutable
-from refnet.subjects.worker.places import ArrayLayer, Layer
+from refnet.subjects.worker.places import ArrayLayer, Augmented, Layer
 from refnet.subjects.worker.torch_modules import TorchLoss, is_torch
 
 SAMPLES_GLOBALS = ("m", "m_train", "num_examples", "n_samples")
@@ -40,15 +41,21 @@ class Bench:
     "forward_prop" a function of its module.
     """
 
-    def __init__(self, owner: Any, module: ModuleType, layout: WeightLayout | None = None) -> None:
-        """Put a network on the bench; `layout` as in find_layers.
+    def __init__(
+        self,
+        owner: Any,
+        module: ModuleType,
+        layout: WeightLayout | None = None,
+        sizes: Sequence[int] | None = None,
+    ) -> None:
+        """Put a network on the bench; `layout` and `sizes` as in find_layers.
 
         Raises SubjectError if it has no parameters.
         """
         self.owner = owner
         self.module = module
         self._layout: WeightLayout | None = layout
-        layers = find_layers(owner, layout)
+        layers = find_layers(owner, layout, sizes)
         if layers is None:
             raise SubjectError(f"got {type(owner).__name__} without weights; expected some")
         self.layers: tuple[Layer, ...] = layers
@@ -58,6 +65,15 @@ class Bench:
         self.loss = find_loss(owner, module)
         if self.torch is not None:
             self.loss = Loss(self.torch.value, None, self.torch.name)
+
+    def put_biases(self, place: Augmented) -> None:
+        """Take the first or the last weights for the biases, where they are weights at all."""
+        self.layers = tuple(
+            replace(layer, augmented=place)
+            if isinstance(layer, ArrayLayer) and layer.augmented
+            else layer
+            for layer in self.layers
+        )
 
     @property
     def is_data(self) -> bool:
@@ -82,7 +98,7 @@ class Bench:
 
     def takes_parameters(self, function: Callable[..., Any]) -> bool:
         """Tell whether a function is handed the parameters, all together or one by one."""
-        held = self.owner if is_mapping(self.owner) else {}
+        held = dict(items_of(self.owner)) if is_mapping(self.owner) else {}
         names = [parameter.name for parameter in signature_of(function)]
         return takes(function, "parameters") or any(name in held for name in names)
 
