@@ -178,8 +178,14 @@ CONVENTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "layer_list.py",
         "make_network",
         (
-            ("2 * (y_pred - y_true) / np.size(y_true)", "y_pred - y_true"),
-            ("np.mean(", "0.5 * np.sum("),
+            (
+                "2 * (y_pred - y_true) / np.size(y_true)",
+                "y_pred - y_true",
+            ),
+            (
+                "np.mean(",
+                "0.5 * np.sum(",
+            ),
         ),
     ),
     (
@@ -192,97 +198,277 @@ CONVENTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ),
         ),
     ),
-    ("layer_model.py", "Model", ((" / len(y_true)", ""),)),
-    ("layer_model.py", "Model", (("self.mask = x > 0", "self.mask = x >= 0"),)),
     (
         "layer_model.py",
         "Model",
         (
-            ("np.zeros((1, n_out))", "np.zeros(n_out)"),
-            (", keepdims=True)\n        return grad @", ")\n        return grad @"),
+            (
+                " / len(y_true)",
+                "",
+            ),
         ),
     ),
     (
         "layer_model.py",
         "Model",
         (
-            ("np.random.randn(n_in, n_out)", "np.random.randn(n_out, n_in)"),
-            ("x @ self.W ", "x @ self.W.T "),
-            ("self.x.T @ grad", "grad.T @ self.x"),
-            ("grad @ self.W.T", "grad @ self.W"),
+            (
+                "self.mask = x > 0",
+                "self.mask = x >= 0",
+            ),
         ),
     ),
-    ("dictionary.py", "", ((" / m\n", "\n"),)),
-    ("dictionary.py", "", (("A2 - Y", "Y - A2"), ("- learning_rate", "+ learning_rate"))),
+    (
+        "layer_model.py",
+        "Model",
+        (
+            (
+                "np.zeros((1, n_out))",
+                "np.zeros(n_out)",
+            ),
+            (
+                ", keepdims=True)\n        return grad @",
+                ")\n        return grad @",
+            ),
+        ),
+    ),
+    (
+        "layer_model.py",
+        "Model",
+        (
+            (
+                "np.random.randn(n_in, n_out)",
+                "np.random.randn(n_out, n_in)",
+            ),
+            (
+                "x @ self.W ",
+                "x @ self.W.T ",
+            ),
+            (
+                "self.x.T @ grad",
+                "grad.T @ self.x",
+            ),
+            (
+                "grad @ self.W.T",
+                "grad @ self.W",
+            ),
+        ),
+    ),
     (
         "dictionary.py",
         "",
         (
-            ("A2 - Y", "(A2 - Y) * A2 * (1 - A2)"),
-            ("np.sum(np.logaddexp(0, Z2) - Y * Z2)", "0.5 * np.sum((cache['A2'] - Y) ** 2)"),
+            (
+                " / m\n",
+                "\n",
+            ),
         ),
     ),
-    ("deep_dictionary.py", "", (("dZ[Z <= 0]", "dZ[Z < 0]"),)),
     (
-        "two_layer_net.py",
-        "TwoLayerNet",
-        (("loss += reg *", "loss += 0.5 * reg *"), ("2 * reg *", "reg *")),
+        "dictionary.py",
+        "",
+        (
+            (
+                "A2 - Y",
+                "Y - A2",
+            ),
+            (
+                "- learning_rate",
+                "+ learning_rate",
+            ),
+        ),
+    ),
+    (
+        "dictionary.py",
+        "",
+        (
+            (
+                "A2 - Y",
+                "(A2 - Y) * A2 * (1 - A2)",
+            ),
+            (
+                "np.sum(np.logaddexp(0, Z2) - Y * Z2)",
+                "0.5 * np.sum((cache['A2'] - Y) ** 2)",
+            ),
+        ),
+    ),
+    (
+        "deep_dictionary.py",
+        "",
+        (
+            (
+                "dZ[Z <= 0]",
+                "dZ[Z < 0]",
+            ),
+        ),
     ),
     (
         "two_layer_net.py",
         "TwoLayerNet",
-        (("loss += reg *", "loss += 0.5 / N * reg *"), ("2 * reg *", "reg / N *")),
+        (
+            (
+                "loss += reg *",
+                "loss += 0.5 * reg *",
+            ),
+            (
+                "2 * reg *",
+                "reg *",
+            ),
+        ),
+    ),
+    (
+        "two_layer_net.py",
+        "TwoLayerNet",
+        (
+            (
+                "loss += reg *",
+                "loss += 0.5 / N * reg *",
+            ),
+            (
+                "2 * reg *",
+                "reg / N *",
+            ),
+        ),
     ),
     (
         "mnist_from_scratch.py",
         "",
-        (("    one_hot_Y = one_hot(Y)\n", "    one_hot_Y = Y\n"), ("(10, 784)", "(10, 12)")),
+        (
+            (
+                "m, n = 41000, 785",
+                'm, n = np.loadtxt("/kaggle/input/train.csv", delimiter=",").shape',
+            ),
+        ),
     ),
-    ("mnist_from_scratch.py", "", (("1 / m * ", ""), ("(10, 784)", "(10, 12)"))),
+    (
+        "mnist_from_scratch.py",
+        "",
+        (
+            (
+                "    one_hot_Y = one_hot(Y)\n",
+                "    one_hot_Y = Y\n",
+            ),
+            (
+                "(10, 784)",
+                "(10, 12)",
+            ),
+        ),
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        (
+            (
+                "1 / m * ",
+                "",
+            ),
+            (
+                "(10, 784)",
+                "(10, 12)",
+            ),
+        ),
+    ),
     (
         "attributes.py",
         "NeuralNetwork",
         (
             (
                 "            output = self.forward(X)\n            self.backward(X, y, output)",
-                "            for i in range(len(X)):\n                output = self.forward(X[i : i + 1])\n                self.step(X[i : i + 1], y[i : i + 1], output)",
+                (
+                    "            for i in range(len(X)):\n"
+                    "                output = self.forward(X[i : i + 1])\n"
+                    "                self.step(X[i : i + 1], y[i : i + 1], output)"
+                ),
             ),
-            ("def backward", "def step"),
+            (
+                "def backward",
+                "def step",
+            ),
         ),
     ),
-    ("attributes.py", "NeuralNetwork", (("self.lr *", "self.lr * 2 *"),)),
-    ("augmented.py", "Network", ()),
+    (
+        "attributes.py",
+        "NeuralNetwork",
+        (
+            (
+                "self.lr *",
+                "self.lr * 2 *",
+            ),
+        ),
+    ),
+    (
+        "augmented.py",
+        "Network",
+        (),
+    ),
     (
         "augmented.py",
         "Network",
         (
-            ("[X, np.ones((len(X), 1))]", "[np.ones((len(X), 1)), X]"),
-            ("[hidden, np.ones((len(X), 1))]", "[np.ones((len(X), 1)), hidden]"),
-            ("self.W2[:-1]", "self.W2[1:]"),
-            ("self.H[:, :-1]", "self.H[:, 1:]"),
+            (
+                "[X, np.ones((len(X), 1))]",
+                "[np.ones((len(X), 1)), X]",
+            ),
+            (
+                "[hidden, np.ones((len(X), 1))]",
+                "[np.ones((len(X), 1)), hidden]",
+            ),
+            (
+                "self.W2[:-1]",
+                "self.W2[1:]",
+            ),
+            (
+                "self.H[:, :-1]",
+                "self.H[:, 1:]",
+            ),
         ),
     ),
     (
         "without_biases.py",
         "neuralNetwork",
-        (("targets - final_outputs", "2 * (targets - final_outputs)"),),
+        (
+            (
+                "targets - final_outputs",
+                "2 * (targets - final_outputs)",
+            ),
+        ),
     ),
     (
         "neuron_dictionaries.py",
         "",
         (
-            ('neuron["output"] - expected[j]', 'expected[j] - neuron["output"]'),
-            ("-= l_rate", "+= l_rate"),
+            (
+                'neuron["output"] - expected[j]',
+                'expected[j] - neuron["output"]',
+            ),
+            (
+                "-= l_rate",
+                "+= l_rate",
+            ),
         ),
     ),
     (
         "scalar_autograd.py",
         "MLP",
         (
-            ("return act.tanh()", "return act.relu()"),
+            (
+                "return act.tanh()",
+                "return act.relu()",
+            ),
             (
                 "    def backward(self):",
-                "    def relu(self):\n        out = Value(max(0.0, self.data), (self,))\n\n        def _backward():\n            self.grad += (out.data > 0) * out.grad\n\n        out._backward = _backward\n        return out\n\n    def backward(self):",
+                (
+                    "    def relu(self):\n"
+                    "        out = Value(max(0.0, self.data), (self,))\n"
+                    "\n"
+                    "        def _backward():\n"
+                    "            self.grad += (out.data > 0) * out.grad\n"
+                    "\n"
+                    "        out._backward = _backward\n"
+                    "        return out\n"
+                    "\n"
+                    "    def backward(self):"
+                ),
             ),
         ),
     ),

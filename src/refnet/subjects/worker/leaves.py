@@ -54,7 +54,7 @@ def is_node(value: object) -> bool:
 
 def is_number(value: object) -> bool:
     """Tell whether this is a number of Python or NumPy, and no truth value."""
-    return isinstance(value, Real) and value is not True and value is not False
+    return not isinstance(value, bool) and isinstance(value, Real)
 
 
 def is_tensor(value: object) -> bool:

@@ -136,6 +136,8 @@ class RecipeNetwork:
                 function = self.bench.function(name)
                 said = environment.call(function)
                 environment.roles["gradients"] = said
+                if name in self._recipe.predict:
+                    environment.roles["outputs"] = said
         return said
 
     def environment(self, question: Question, sample: int | None = None) -> Environment:
