@@ -56,6 +56,7 @@ class Interview:
             parts=offered.parts | {"gradients"},
             one_sample=limited(offered.one_sample),
             without_l2=limited(offered.without_l2),
+            labelled=limited(offered.labelled),
         )
 
     def derives(self, problem: Problem) -> bool:

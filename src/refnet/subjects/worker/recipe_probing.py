@@ -21,6 +21,7 @@ from refnet.subjects.worker.layouts import SampleLayout, WeightLayout
 from refnet.subjects.worker.leaves import shape_of
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import find_making, for_jax
+from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.recipe_description import describe
@@ -241,24 +242,9 @@ class _Search:
         return moved(before, network.get_parameters())
 
     def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
-        """Tell whether a step on two samples is one on each of them, one after the other."""
-        if recipe.single:
-            return False
-        question = self.probe.question(sizes)
-        batches = [(slice(0, 2),), (slice(0, 1), slice(1, 2))]
-        after: list[list[Array]] = []
-        for parts in batches:
-            network = RecipeNetwork(self.probe.bench(sizes), recipe)
-            weights, biases = network.get_parameters()
-            spread = [np.linspace(-0.7, 0.5, w.size).reshape(w.shape) for w in weights]
-            network.set_parameters(spread, biases)
-            for part in parts:
-                try:
-                    network.step(replace(question, x=question.x[:, part], y=question.y[:, part]))
-                except Exception:  # noqa: BLE001 - what small batches raise is for the laws
-                    return False
-            after.append([*network.get_parameters()[0]])
-        return all(np.allclose(a, b, rtol=1e-9, atol=0.0) for a, b in zip(*after, strict=True))
+        return not recipe.single and is_online(
+            lambda: RecipeNetwork(self.probe.bench(sizes), recipe), sizes
+        )
 
     def _moves_before(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         """Tell whether they have changed before the last function is called: that is two steps."""
