@@ -522,3 +522,21 @@ def test_a_convention_is_no_mistake_in_any_style(
     path.write_text(source, encoding="utf-8")
     report = check(f"{path}:{name}".rstrip(":"), timeout=120.0)
     assert report.verdict == "conforms", report.sentence
+
+
+def test_a_step_for_every_sample_is_no_mistake_in_a_network_shaped_like_nielsens_either(
+    tmp_path: Path,
+) -> None:
+    source = (NETWORKS.parent.parent / "examples" / "right_network.py").read_text(encoding="utf-8")
+    head, _, rest = source.partition("        nabla_w = [np.zeros(w.shape)")
+    path = tmp_path / "online.py"
+    step = (
+        "        for x, y in mini_batch:\n"
+        "            delta_b, delta_w = self.backprop(x, y)\n"
+        "            self.weights = [w - eta * d for w, d in zip(self.weights, delta_w)]\n"
+        "            self.biases = [b - eta * d for b, d in zip(self.biases, delta_b)]\n\n"
+    )
+    path.write_text(f"{head}{step}    def backprop{rest.partition('    def backprop')[2]}")
+    report = check(f"{path}:Network", timeout=120.0)
+    assert report.verdict == "conforms", report.sentence
+    assert ("step", "online") in [(made.key, made.value) for made in report.conventions]

@@ -10,7 +10,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from refnet.subjects.protocol import Convention
 from refnet.subjects.worker.adapted import Adapted, Array, Question
+
+ONLINE = Convention(
+    "step",
+    "online",
+    "detected",
+    "if you meant one step for the whole batch, it is one for each of its samples",
+)
+"""How it is named in a report."""
 
 RATE = 0.5
 """Large enough that the second step sees what the first has changed."""

@@ -7,6 +7,7 @@ from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Convention, Description
 from refnet.subjects.worker.binding import takes
 from refnet.subjects.worker.making import Made
+from refnet.subjects.worker.online import ONLINE
 from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.recipes import Recipe
 from refnet.subjects.worker.workbench import Bench
@@ -99,8 +100,7 @@ def _conventions(bench: Bench, recipe: Recipe) -> list[Convention]:
         meant = {"softmax": "scores, to be put through softmax", "exp": "logarithms"}
         shown.append(Convention("outputs", meant[recipe.scale], "inferred"))
     if recipe.online:
-        note = "if you meant one step for the whole batch, it is one for each of its samples"
-        shown.append(Convention("step", "online", "detected", note))
+        shown.append(ONLINE)
     if recipe.rate:
         shown.append(Convention("learning rate", f"kept in {recipe.rate.strip('.')}", "detected"))
     if bench.loss.name and any(name.startswith("<") for name in (*recipe.gradients, *recipe.step)):
