@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from refnet.errors import SubjectError
-from refnet.problem import Part
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.protocol import Description, Head
 from refnet.subjects.worker.leaves import filled, given, gradient, read, shape_of
@@ -19,7 +19,6 @@ from refnet.subjects.worker.respondent import Respondent
 from refnet.suite import suite
 
 NETWORKS = Path(__file__).resolve().parent / "networks"
-EVERYTHING: tuple[Part, ...] = ("outputs", "gradients", "step")
 
 # The file, the name, and what it offers besides outputs.
 OFFERED = (
@@ -73,7 +72,7 @@ def test_a_network_offers_what_it_has_and_answers_all_of_it(
         for part in sorted(able.parts):
             question = able.fit(problem, frozenset({part}))
             if able.depth in (None, len(question.sizes) - 1):
-                answer = respondent.answer(type(question)(**{**vars(question), "asks": (part,)}))
+                answer = respondent.answer(replace(question, asks=(part,)))
                 assert not answer.failures, answer.failures
                 assert getattr(answer, part) is not None
 

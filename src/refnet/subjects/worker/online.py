@@ -43,7 +43,7 @@ def is_online(make: Callable[[], Adapted], sizes: Sequence[int]) -> bool:
             np.allclose(one, other, rtol=ALIKE, atol=0.0)
             for one, other in zip(at_once, in_turn, strict=True)
         )
-    except Exception:  # noqa: BLE001 - whatever it raises is for the laws
+    except (Exception, SystemExit):  # noqa: BLE001 - whatever it raises is for the laws
         return False
 
 

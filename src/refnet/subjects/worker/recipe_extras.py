@@ -73,7 +73,7 @@ def _first(
     probe.doing(part)
     for way in ways:
         tried = replace(recipe, cost=way) if part == "cost" else replace(recipe, predict=way)
-        with suppress(Exception):
+        with suppress(Exception, SystemExit):
             said = RecipeNetwork(probe.bench(), tried).ask(
                 part, probe.question(probe.all_sizes()[0])
             )
@@ -90,7 +90,7 @@ def _counting(probe: Probe, recipe: Recipe, bench: Bench) -> Recipe:
     for name in bench.find((*EVALUATE, *MORE_EVALUATE)):
         for way in ((name,), (*recipe.predict, name), (recipe.forward, name)):
             tried = replace(recipe, evaluate=way)
-            with suppress(Exception):
+            with suppress(Exception, SystemExit):
                 total = _total(probe, tried)
                 for per_count, one in _UNITS:
                     if abs(total - one) < ROUNDED:

@@ -140,9 +140,9 @@ class _Search:
         found: list[Recipe] = []
         for recipe in forwards:
             if not found:
-                with suppress(Exception):
+                with suppress(Exception, SystemExit):
                     self.settle_layout(recipe)
-                with suppress(Exception):
+                with suppress(Exception, SystemExit):
                     self.settle_biases(recipe)
             tried = self.step(self.backward(recipe))
             if tried.gradients:
@@ -162,7 +162,7 @@ class _Search:
         straight, turned = ANSWERS[layout](question.samples, sizes[-1])
         try:
             said = environment.call(function)
-        except Exception as error:  # noqa: BLE001 - a wrong guess may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
             self.probe.raised.append(f"{name.strip('.|')} raised {type(error).__name__}: {error}")
             return None
         selector = find_outputs(
@@ -204,7 +204,7 @@ class _Search:
         environment = network.environment(self.probe.question(sizes), 0 if recipe.single else None)
         try:
             said = network.run(recipe.gradients, environment)
-        except Exception as error:  # noqa: BLE001 - a wrong guess may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
             last = recipe.gradients[-1].strip(".|")
             self.probe.raised.append(f"{last} raised {type(error).__name__}: {error}")
             return ""
@@ -223,7 +223,7 @@ class _Search:
                 if tried.rate == NOWHERE:
                     self._note_rate(tried.step)
                     continue
-                with suppress(Exception):
+                with suppress(Exception, SystemExit):
                     if self._moves(tried, sizes) and not self._moves_before(tried, sizes):
                         self.probe.raised.clear()
                         return replace(tried, online=self._is_online(tried, sizes))
