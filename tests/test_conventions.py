@@ -68,7 +68,8 @@ def spoken(problem: Problem, conventions: Conventions, part: Reduction) -> Param
     data = network_of(problem, 0.0).backprop(problem.x, problem.y)
     n, m = problem.training_size, problem.samples
     scale = conventions.factor * (m if part == "sum" else 1)
-    strength = problem.l2 / {"n": n, "m": m, "1": 1}[conventions.l2]
+    scale /= problem.sizes[-1] if conventions.outputs == "mean" else 1
+    strength = problem.l2 / {"n": n, "m": m, "1": 1, "1/2": 0.5}[conventions.l2]
     return Parameters(
         tuple(
             matrix(scale * g + strength * w)
@@ -84,10 +85,11 @@ def all_conventions() -> list[Conventions]:
     reductions: tuple[Reduction, ...] = get_args(Reduction)
     penalties: tuple[Penalty, ...] = get_args(Penalty)
     return [
-        Conventions(direction, gradients, step, factor, l2)
-        for direction, gradients, step, factor, l2 in itertools.product(
-            directions, reductions, reductions, (1.0, 2.0, 0.5), penalties
+        Conventions(direction, gradients, step, factor, outputs, l2)
+        for direction, gradients, step, factor, outputs, l2 in itertools.product(
+            directions, reductions, reductions, (1.0, 2.0, 0.5), reductions, penalties
         )
+        if not (outputs == "mean" and factor < 1.0)
     ]
 
 

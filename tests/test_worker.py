@@ -354,7 +354,7 @@ def test_the_only_network_of_a_file_need_not_be_named(tmp_path: Path) -> None:
     with pytest.raises(SubjectError, match="several networks, Network, Other"):
         parts(two.removesuffix(":Network"))
     none = written(tmp_path, "x = 1\n", name="none")
-    with pytest.raises(SubjectError, match="without a class"):
+    with pytest.raises(SubjectError, match="without a network in it"):
         parts(none.removesuffix(":Network"))
 
 

@@ -3,7 +3,7 @@
 Lives here: Case. It knows openings, heads, suites and the trusted answers, not how a verdict reads.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from refnet.choices import is_exact, is_moderate
@@ -64,22 +64,37 @@ class Case:
         Conventions touch gradients, steps and costs alone: where anything else is broken, none
         can help.
         """
+        return self._under_another_convention(trials, lambda _law: True)
+
+    def nearly_by_another_convention(self, trials: Sequence[Trial]) -> Trial | None:
+        """Find the nearest conventions under which nothing but the extremes is broken.
+
+        Whoever departs from the book in a convention may be unstable all the same, and is no more
+        than that.
+        """
+        return self._under_another_convention(trials, lambda law: not law.startswith("extremes/"))
+
+    def _under_another_convention(
+        self, trials: Sequence[Trial], counts: Callable[[str], bool]
+    ) -> Trial | None:
+        """Find the nearest conventions under which no law that counts is broken."""
         touched = {law.id for law in self.laws if law.needs & _TOUCHED}
-        hopeful = [trial for trial in trials if trial.broken <= touched]
+        hopeful = [trial for trial in trials if set(filter(counts, trial.broken)) <= touched]
         for conventions in self.conventions():
             for by_the_book in hopeful:
                 hypothesis = Hypothesis(by_the_book.hypothesis.head, conventions)
-                if self._mends(hypothesis, by_the_book):
+                if self._mends(hypothesis, by_the_book, counts):
                     trial = self.court.try_laws(self.laws, hypothesis)
-                    if not trial.broken:
+                    if not any(map(counts, trial.broken)):
                         return trial
         return None
 
-    def _mends(self, hypothesis: Hypothesis, trial: Trial) -> bool:
+    def _mends(self, hypothesis: Hypothesis, trial: Trial, counts: Callable[[str], bool]) -> bool:
         """Tell whether what broke the laws in a trial breaks none of them under this hypothesis."""
         return all(
             self.court.breach_of(breach.law, breach.problem, hypothesis) is None
             for breach in trial.breaches
+            if counts(breach.law.id)
         )
 
     def conventions(self) -> Iterable[Conventions]:

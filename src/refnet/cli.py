@@ -1,4 +1,4 @@
-"""The command line: `refnet train`, `refnet check`, `refnet bugs`.
+"""The command line: `refnet check`, `refnet adapter`, `refnet train`, `refnet bugs`.
 
 Lives here: which commands there are, and how an error, an interruption or a closed pipe ends them.
 It knows the commands by name, nothing of what they do.
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import NoReturn, Protocol, cast
 
 from refnet import __version__
-from refnet.commands import Subparsers, bugs, check, train
+from refnet.commands import Subparsers, adapter, bugs, check, train
 from refnet.errors import ArgumentError, RefnetError
 
 COULD_NOT = 2
@@ -36,7 +36,9 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Mapping[str, Command] = MappingProxyType({"check": check, "train": train, "bugs": bugs})
+COMMANDS: Mapping[str, Command] = MappingProxyType(
+    {"check": check, "adapter": adapter, "train": train, "bugs": bugs}
+)
 """The commands by name; each imports what is slow when it runs, not before."""
 
 

@@ -20,7 +20,7 @@ from refnet.subjects.protocol import Capabilities, Convention
 
 Direction = Literal["gradient", "descent"]
 Reduction = Literal["mean", "sum"]
-Penalty = Literal["n", "m", "1"]
+Penalty = Literal["n", "m", "1", "1/2"]
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,16 @@ class Conventions:
     """What a subject means by its gradients and by its step.
 
     `direction`: gradients point up the cost, or down ("descent"). `gradients`, `step` and `cost`:
-    mean or sum over the batch. `factor`: the data cost is this many times the book's. `l2`: the
-    penalty is divided by n, by the batch size m, or by nothing.
+    mean or sum over the batch. `factor`: the data cost is this many times the book's, `outputs`:
+    it is their sum over the outputs, or their mean. `l2`: the penalty is divided by n, by the batch
+    size m, by nothing, or by 1/2: lambda times the sum of squares, without the customary half.
     """
 
     direction: Direction = "gradient"
     gradients: Reduction = "mean"
     step: Reduction = "mean"
     factor: float = 1.0
+    outputs: Reduction = "sum"
     l2: Penalty = "n"
     cost: Reduction = "mean"
 
@@ -52,6 +54,7 @@ class Conventions:
             "n": 1.0,
             "m": problem.training_size / problem.samples,
             "1": float(problem.training_size),
+            "1/2": 2.0 * problem.training_size,
         }
         before = None if problem.after is None else self.meant(problem.after)
         return replace(
@@ -84,7 +87,8 @@ class Conventions:
             summed = self.cost == "sum"
         else:
             summed = False
-        return self.factor * (problem.samples if summed else 1)
+        outputs = problem.sizes[-1] if self.outputs == "mean" else 1
+        return self.factor * (problem.samples if summed else 1) / outputs
 
     @property
     def of_steps(self) -> "Conventions":
@@ -112,6 +116,7 @@ _NOTES = {
     "gradients": "if you meant the mean over the batch, this is bug batch-average-missing",
     "step": "if you meant the mean over the batch, this is bug batch-average-missing",
     "factor": "if you meant the book's cost, this is bug cost-mean-over-outputs",
+    "outputs": "if you meant the book's cost, this is bug cost-mean-over-outputs",
     "cost": "if you meant the mean over the batch, this is no cost that the gradients are of",
     "l2": "if you meant lambda/n, this is bug l2-by-batch-size or l2-unscaled",
 }
@@ -133,19 +138,24 @@ def admissible(capabilities: Capabilities, l2_declared: bool) -> Iterator[Conven
 
     penalty = {"gradients", "step"} & asked - capabilities.without_l2
     directions: tuple[Direction, ...] = ("gradient", "descent")
-    penalties: tuple[Penalty, ...] = ("n", "m", "1")
+    # Lambda times the sum of squares is a convention where a cost is shown that says so.
+    penalties: tuple[Penalty, ...] = ("n", "m", "1", "1/2")
+    penalties = penalties if "cost" in asked - capabilities.without_l2 else penalties[:-1]
+    whole: tuple[Reduction, ...] = ("sum", "mean")
     combinations = [
-        Conventions(direction, gradients, step, factor, l2, cost)
-        for direction, gradients, step, factor, l2, cost in product(
+        Conventions(direction, gradients, step, factor, outputs, l2, cost)
+        for direction, gradients, step, factor, outputs, l2, cost in product(
             directions if {"gradients", "step"} <= asked else directions[:1],
             reductions("gradients"),
             reductions("step"),
             # The cost without its 1/2, and with the 1/2 twice, where no cost is shown to say so.
             (1.0, 2.0, 0.5),
+            whole,
             penalties if penalty and not l2_declared else penalties[:1],
             reductions("cost"),
         )
-        if cost == gradients or not {"cost", "gradients"} <= several
+        if (cost == gradients or not {"cost", "gradients"} <= several)
+        and not (outputs == "mean" and factor < 1.0)
     ]
     yield from sorted(combinations, key=lambda conventions: conventions.distance)
 
@@ -164,7 +174,7 @@ def in_force(
         reduces = field.name in _REDUCED
         if reduces and field.name not in capabilities.parts:
             continue
-        key = _REDUCED.get(field.name, field.name)
+        key = _KEYS.get(field.name, field.name)
         if field.name in declared:
             shown.append(Convention(key, str(value), "declared"))
         elif departs:
@@ -179,3 +189,5 @@ _REDUCED = {
     "step": "step over the batch",
     "cost": "cost over the batch",
 }
+_KEYS = {**_REDUCED, "outputs": "cost over the outputs"}
+"""The reductions over a batch, and what conventions are called in a report."""

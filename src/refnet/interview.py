@@ -56,6 +56,7 @@ class Interview:
             parts=offered.parts | {"gradients"},
             one_sample=limited(offered.one_sample),
             without_l2=limited(offered.without_l2),
+            labelled=limited(offered.labelled),
         )
 
     def derives(self, problem: Problem) -> bool:
@@ -126,6 +127,12 @@ class Interview:
         )
         return replace(expected, bound=replace(expected.bound, gradients=bound))
 
+    def without_biases(self, expected: Expected) -> Expected:
+        """Return what is expected of a network that has no biases: theirs are 0 and stay so."""
+        if not self.offered.without_biases:
+            return expected
+        return Expected(_unbiased(expected.answer), _unbiased(expected.bound))
+
     def outward(self, problem: Problem) -> Problem:
         """Return the question as the subject gets it: a step where gradients are read off one."""
         before = None if problem.after is None else self.outward(problem.after)
@@ -135,6 +142,15 @@ class Interview:
         return replace(
             problem, asks=(*asks, "step"), learning_rate=LARGE_RATE, steps=1, after=before
         )
+
+
+def _unbiased(answer: Answer) -> Answer:
+    def free(layers: Layers | None) -> Layers | None:
+        if layers is None:
+            return None
+        return Layers(layers.weights, tuple(np.zeros(b.shape) for b in layers.biases))
+
+    return replace(answer, gradients=free(answer.gradients), step=free(answer.step))
 
 
 def _fits(step: Layers, before: Parameters) -> bool:

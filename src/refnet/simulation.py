@@ -17,7 +17,7 @@ from refnet.bugs import Simulation, simulate
 from refnet.interview import LARGE_RATE, ROUNDOFF, UNANSWERED, Interview
 from refnet.law import Exchange
 from refnet.mechanics import Mechanics
-from refnet.problem import Answer, Failure, Layers, Part, Problem
+from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
 from refnet.tolerance import Precision
 
 _OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError")
@@ -62,6 +62,8 @@ class Simulator:
             made = simulate(mechanics, asked, self.precision)
             if self.interview.derives(problem):
                 made = self._read_off(problem, made)
+            expected = self.interview.without_biases(Expected(made.answer, made.bound))
+            made = Simulation(expected.answer, expected.bound)
             self._known[key] = (made, mechanics)
         return self._known[key][0]
 

@@ -120,6 +120,8 @@ class Court:
         missing = law.needs - capabilities.parts
         if missing:
             return f"the subject offers no {', '.join(sorted(missing))}"
+        if capabilities.without_biases and "bias" in law.id:
+            return "the subject has no biases"
         questions = law.questions(capabilities.fit(problem, law.needs))
         for question in questions:
             refusal = capabilities.refusal(question)
@@ -169,7 +171,7 @@ class Court:
             if derived:
                 stepped = self.expectation(self.interview.outward(meant))
                 expected = self.interview.widened(expected, stepped)
-            yield Exchange(meant, answer, expected)
+            yield Exchange(meant, answer, self.interview.without_biases(expected))
 
 
 def _unanswered(exchange: Exchange) -> str:

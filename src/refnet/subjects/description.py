@@ -37,7 +37,16 @@ _FIELDS = (
     "settled",
     "notes",
 )
-_CAPABILITIES = ("parts", "heads", "one_sample", "without_l2", "sizes", "depth")
+_CAPABILITIES = (
+    "parts",
+    "heads",
+    "one_sample",
+    "without_l2",
+    "labelled",
+    "without_biases",
+    "sizes",
+    "depth",
+)
 _HEAD = ("hidden", "output", "cost")
 _SETTLED = ("key", "value", "origin", "note")
 
@@ -56,6 +65,8 @@ def description_to_json(description: Description) -> dict[str, JSON]:
             ],
             "one_sample": _sorted(able.one_sample),
             "without_l2": _sorted(able.without_l2),
+            "labelled": _sorted(able.labelled),
+            "without_biases": able.without_biases,
             "sizes": None if able.sizes is None else list(able.sizes),
             "depth": able.depth,
         },
@@ -117,6 +128,10 @@ def _capabilities(reader: Reader, data: object) -> Capabilities:
         ),
         one_sample=_parts(reader, found.get("one_sample", []), "one_sample"),
         without_l2=_parts(reader, found.get("without_l2", []), "without_l2"),
+        labelled=_parts(reader, found.get("labelled", []), "labelled"),
+        without_biases=_truth(
+            reader, found.get("without_biases", False), "capabilities.without_biases"
+        ),
         sizes=None if sizes is None else _sizes(reader, sizes),
         depth=None if depth is None else _at_least_1(reader, depth, "capabilities.depth"),
     )

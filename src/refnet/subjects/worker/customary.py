@@ -65,3 +65,58 @@ ACCUMULATORS = (
     ("gradients_w", "gradients_b"),
 )
 """Attributes in which backprop leaves its gradients, by weights and by biases."""
+
+MORE_FORWARD = (
+    "forward_propagate",
+    "l_model_forward",
+    "model_forward",
+    "batched_predict",
+    "batch_predict",
+    "batch_forward",
+    "query",
+    "forward_propagation_deep",
+    "activate",
+    "net",
+    "model",
+    "predict",
+    "loss",
+)
+MORE_BACK = (
+    "backward_prop",
+    "backward_propagation",
+    "backprop_step",
+    "l_model_backward",
+    "model_backward",
+    "backward_propagate",
+    "backward_propagate_error",
+    "back_propagation",
+    "loss",
+    "compute_loss",
+    "loss_and_gradients",
+    "grads",
+)
+MORE_STEP = (
+    "update_params",
+    "update_parameters",
+    "update_weights",
+    "gradient_descent",
+    "optimize",
+    "apply_gradients",
+    "train",
+    "fit",
+    "train_network",
+    "backward",
+    "backprop",
+    "back_propagation",
+    "backpropagation",
+    "backward_pass",
+    "backward_prop",
+    "backward_propagation",
+)
+MORE_PREDICT = ("get_predictions", "predict_labels", "predict_class")
+MORE_EVALUATE = ("get_accuracy", "compute_accuracy", "calculate_accuracy")
+MORE_COST = ("calculate_cost", "calculate_loss", "mse", "mse_loss", "cross_entropy")
+"""The same of functions around parameters, of layers and of other styles."""
+
+MORE_RATES = (*RATES, "step_size", "learningRate", "lr_rate", "LEARNING_RATE", "LR", "ALPHA", "ETA")
+"""Attributes and global variables with the learning rate."""

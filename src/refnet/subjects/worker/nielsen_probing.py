@@ -31,6 +31,7 @@ from refnet.subjects.worker.customary import (
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, own_samples, sample_layout
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
 from refnet.subjects.worker.nielsen_ways import conventions_of, ordered
+from refnet.subjects.worker.online import is_online
 
 SQUARE = (3, 3, 3)
 """Layer sizes at which a product the wrong way round raises nothing."""
@@ -84,6 +85,7 @@ class Probe:
     def __post_init__(self) -> None:
         self.l2 = False
         self.l2_declared = False
+        self.online = False
         self.sizes = self.maker.fixed or (UNEVEN if self.maker.depth in (None, 2) else (2, 4, 3, 5))
         self.precision: PrecisionName = "float64"
         self.notes: list[str] = []
@@ -185,6 +187,10 @@ class Probe:
             ways = replace(ways, rate=rate)
             self.l2 = {"l2", "training_size"} <= roles
             self.l2_declared = self.l2
+            if ways.step and "step" not in self.without:
+                self.doing("step")
+                made = ways  # as it is now: the name is bound anew below
+                self.online = is_online(lambda: NielsenNetwork(self.fresh(), made), self.sizes)
         ways = self._cost(ways, network)
         predict = _name(network, PREDICT)
         if predict and self._predicts(replace(ways, predict=predict)):
@@ -240,6 +246,7 @@ class Probe:
         single = ways.samples not in BATCH
         parts: set[Part] = {"outputs"}
         alone: set[Part] = {"gradients"} if single else set()
+        alone |= {"step"} if self.online else set()
         offered: tuple[tuple[Part, str], ...] = (
             ("gradients", ways.backprop),
             ("step", ways.step),
@@ -261,7 +268,7 @@ class Probe:
             ),
             precision=self.precision,
             l2_declared=self.l2_declared,
-            conventions=conventions_of(ways, single=single),
+            conventions=conventions_of(ways, single=single, online=self.online),
             notes=tuple(self.notes),
         )
 

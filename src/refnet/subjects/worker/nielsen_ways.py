@@ -12,6 +12,7 @@ import numpy as np
 
 from refnet.subjects.protocol import Convention
 from refnet.subjects.worker.nielsen import Ways
+from refnet.subjects.worker.online import ONLINE
 
 
 def ordered(ways: Ways, said: Any, shapes: tuple[list[Any], list[Any]]) -> Ways | None:
@@ -32,7 +33,7 @@ def ordered(ways: Ways, said: Any, shapes: tuple[list[Any], list[Any]]) -> Ways 
     return None
 
 
-def conventions_of(ways: Ways, *, single: bool) -> tuple[Convention, ...]:
+def conventions_of(ways: Ways, *, single: bool, online: bool = False) -> tuple[Convention, ...]:
     """Name the choices that were settled by shapes, and those that had to be taken for granted."""
     shown = [
         Convention("samples", ways.samples if single else f"batches of {ways.samples}", "detected")
@@ -45,6 +46,7 @@ def conventions_of(ways: Ways, *, single: bool) -> tuple[Convention, ...]:
     ):
         note = "if you meant it for batches, this is bug bias-gradient-wrong-axis"
         shown[0] = replace(shown[0], origin="inferred", note=note)
+    shown += [ONLINE] if online else []
     if ways.lists.weight_layout == "in-out":
         shown.append(Convention("weights", "(fan-in, fan-out)", "detected"))
     if ways.evaluate and ways.labels == "one-hot":

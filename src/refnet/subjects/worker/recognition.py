@@ -4,44 +4,110 @@ Lives here: `recognise`, and the styles in the order in which they are tried. It
 name, nothing of processes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
+from typing import Any, Protocol
 
 from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Taken
+from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
+from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.nielsen_probing import recognise_nielsen
+from refnet.subjects.worker.recipe_probing import recognise_by_recipe
+from refnet.subjects.worker.sklearn_models import is_sklearn, recognise_sklearn
+from refnet.subjects.worker.torch_modules import is_torch_network
+
+Doing = Callable[[str], None]
+
+
+class Style(Protocol):
+    """Takes a subject in, or raises SubjectError that says what is missing."""
+
+    def __call__(
+        self, loaded: Loaded, found: object, without: Sequence[str], doing: Doing
+    ) -> Taken:
+        """Take in what was found in what was loaded."""
+        ...
+
+
+def _nielsen(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
+    return recognise_nielsen(found, without, doing)
+
+
+STYLES: tuple[Style, ...] = (_nielsen, recognise_by_recipe)
+"""The styles in the order in which they are tried."""
 
 
 def recognise(
-    loaded: Loaded, without: Sequence[str] = (), doing: Callable[[str], None] = lambda _part: None
+    loaded: Loaded, without: Sequence[str] = (), doing: Doing = lambda _part: None
 ) -> Taken:
     """Take a subject in. Raises SubjectError that says what was found and what is missing."""
-    if isinstance(loaded.found, ModuleType):
-        return _of_module(loaded, without, doing)
-    return recognise_nielsen(loaded.found, without, doing)
+    file = loaded.module.__name__
+    try:
+        if isinstance(loaded.found, ModuleType):
+            return _of_module(loaded, without, doing)
+        return _by_any_style(loaded, loaded.found, without, doing)
+    except SubjectError as error:
+        raise SubjectError(f"{error}; or write an adapter: refnet adapter {file}.py") from error
 
 
-def _of_module(loaded: Loaded, without: Sequence[str], doing: Callable[[str], None]) -> Taken:
-    """Take in the one class of a module that can be recognised."""
-    module = loaded.module
-    own = {
-        name: value
-        for name, value in vars(module).items()
-        if isinstance(value, type) and value.__module__ == module.__name__
-    }
+def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
+    if is_adapter(found):
+        return recognise_adapter(found)
+    if is_sklearn(found):
+        return recognise_sklearn(found)
     reasons: list[str] = []
-    taken: dict[str, Taken] = {}
-    for name, value in own.items():
+    for style in STYLES:
         try:
-            taken[name] = recognise_nielsen(value, without, doing)
+            return style(loaded, found, without, doing)
         except SubjectError as error:
             reasons.append(str(error))
-    if len(taken) == 1:
-        return next(iter(taken.values()))
-    if taken:
-        raise SubjectError(
-            f"got {module.__name__} with several networks, {', '.join(taken)}; expected one; name "
-            f"it, as in {module.__name__}.py:{next(iter(taken))}"
-        )
-    raise SubjectError("; ".join(reasons) or f"got {module.__name__} without a class; expected one")
+    raise SubjectError(reasons[-1])
+
+
+def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
+    """Take in the one network of a module that can be recognised."""
+    module = loaded.module
+    reasons: list[str] = []
+    for kind in (_networks, _factories, _classes):
+        taken: dict[str, Taken] = {}
+        for name, value in kind(module):
+            try:
+                taken[name] = _by_any_style(loaded, value, without, doing)
+            except SubjectError as error:
+                reasons.append(str(error))
+        if len(taken) == 1:
+            return next(iter(taken.values()))
+        if taken:
+            raise SubjectError(
+                f"got {module.__name__} with several networks, {', '.join(taken)}; expected one; "
+                f"name it, as in {module.__name__}.py:{next(iter(taken))}"
+            )
+    raise SubjectError("; ".join(reasons) or f"got {module.__name__} without a network in it")
+
+
+def _classes(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    for name, value in list(vars(module).items()):
+        if isinstance(value, type) and value.__module__ == module.__name__:
+            yield name, value
+
+
+def _factories(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    for name, value in list(vars(module).items()):
+        if hasattr(value, "__code__") and name.lower().startswith(
+            ("init", "make", "build", "create")
+        ):
+            yield name, value
+
+
+def _networks(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    own = {value for _, value in _classes(module)}
+    for name, value in list(vars(module).items()):
+        if (
+            type(value) in own
+            or (is_row(value) and {type(v) for v in value} & own)
+            or is_torch_network(value)
+            or (is_sklearn(value) and not isinstance(value, type))
+        ):
+            yield name, value

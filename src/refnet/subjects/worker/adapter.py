@@ -1,0 +1,188 @@
+"""Adapters: classes that somebody has written around a network, to be asked in the book's layout.
+
+Lives here: `is_adapter` and `recognise_adapter`. It knows the methods that an adapter may have
+(docs/adapters.md), nothing of the network within.
+"""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from refnet.errors import SubjectError
+from refnet.problem import Part
+from refnet.subjects.protocol import Capabilities, Convention, Description, Head
+from refnet.subjects.worker.adapted import Arrays, Pair, Question, Taken, numbers
+from refnet.subjects.worker.binding import signature_of, takes
+from refnet.subjects.worker.calling import call
+from refnet.subjects.worker.leaves import is_row
+
+METHODS: Mapping[Part, tuple[str, ...]] = {
+    "outputs": ("forward", "outputs", "feedforward"),
+    "gradients": ("gradients",),
+    "step": ("step",),
+    "cost": ("cost",),
+    "predictions": ("predict",),
+    "correct": ("count_correct", "evaluate"),
+    "initial": ("initialise", "initialize"),
+}
+"""The methods of an adapter by the part of an answer that they give."""
+
+_HEAD = ("hidden", "output", "cost")
+
+
+def is_adapter(found: object) -> bool:
+    """Tell whether this is an adapter: parameters in, and parameters out."""
+    return all(
+        callable(getattr(found, name, None)) for name in ("set_parameters", "get_parameters")
+    )
+
+
+def recognise_adapter(found: object) -> Taken:
+    """Take in an adapter, a class or an instance. Raises SubjectError that says what is missing."""
+    make, takes_sizes = _making(found)
+    kind = found if isinstance(found, type) else type(found)
+    methods: dict[Part, str] = {
+        part: name for part, names in METHODS.items() if (name := _first(kind, names))
+    }
+    if "outputs" not in methods or not {"gradients", "step"} & set(methods):
+        lacking = "forward" if "outputs" not in methods else "gradients or step"
+        raise SubjectError(
+            f"got the adapter {kind.__name__} without {lacking}; expected set_parameters, "
+            "get_parameters, forward, and gradients or step; add what is missing"
+        )
+    fixed = None if takes_sizes else _fixed_sizes(make)
+    return Taken(
+        _described(kind, methods, fixed), lambda sizes: AdapterNetwork(make(sizes), kind, methods)
+    )
+
+
+def _first(kind: type, names: Sequence[str]) -> str:
+    return next((name for name in names if callable(getattr(kind, name, None))), "")
+
+
+def _making(found: object) -> tuple[Callable[[Sequence[int]], Any], bool]:
+    if not isinstance(found, type):
+        return (lambda _sizes: copy.deepcopy(found)), False
+    if any(p.default is p.empty for p in signature_of(found)):
+        return (lambda sizes: found(list(sizes))), True
+    return (lambda _sizes: found()), False
+
+
+def _fixed_sizes(make: Callable[[Sequence[int]], Any]) -> tuple[int, ...]:
+    """Read the sizes of the only network there is. Raises SubjectError."""
+    try:
+        network = make(())
+        weights = [numbers(w) for w in network.get_parameters()[0]]
+        sizes = (weights[0].shape[1], *(w.shape[0] for w in weights))
+    except Exception as error:
+        raise SubjectError(
+            f"the adapter raised {type(error).__name__}: {error}; expected get_parameters to "
+            "return the weights, (fan-out, fan-in), and the biases of a new network; or take the "
+            "layer sizes in the constructor"
+        ) from error
+    return sizes
+
+
+def _described(
+    kind: type, methods: Mapping[Part, str], fixed: tuple[int, ...] | None
+) -> Description:
+    def lacking(role: str, parts: Sequence[Part]) -> frozenset[Part]:
+        return frozenset(
+            part
+            for part in parts
+            if part in methods and not takes(getattr(kind, methods[part]), role)
+        )
+
+    learnt: tuple[Part, ...] = ("gradients", "step", "cost")
+    single = bool(getattr(kind, "one_sample", False))
+    integers = getattr(kind, "labels", "") == "integers"
+    single_precision = getattr(kind, "precision", "") == "float32"
+    declared = cast("Mapping[str, Any]", getattr(kind, "conventions", {}))
+    declares_n: list[Part] = [part for part in learnt[:2] if part in methods]
+    depth = getattr(kind, "depth", None)
+    return Description(
+        style="adapter",
+        capabilities=Capabilities(
+            parts=frozenset(methods),
+            heads=_heads(kind),
+            one_sample=frozenset(learnt[:2]) if single else frozenset(),
+            without_l2=lacking("l2", learnt),
+            labelled=frozenset(learnt) if integers else frozenset(),
+            without_biases=getattr(kind, "biases", True) is False,
+            sizes=fixed,
+            depth=len(fixed) - 1 if fixed else depth,
+        ),
+        precision="float32" if single_precision else "float64",
+        l2_declared=any(
+            takes(getattr(kind, methods[part]), "training_size") for part in declares_n
+        ),
+        conventions=tuple(
+            Convention(str(key), str(value), "declared") for key, value in declared.items()
+        ),
+    )
+
+
+def _heads(kind: type) -> tuple[Head, ...]:
+    """Read the head that is declared. Raises SubjectError for a part of one."""
+    values = [getattr(kind, name, None) for name in _HEAD]
+    values[2] = getattr(kind, "cost_name", None) or values[2]
+    found = [value for value in values if isinstance(value, str)]
+    if not found:
+        return ()
+    if len(found) < len(_HEAD):
+        raise SubjectError(
+            f"got the adapter {kind.__name__} with {' and '.join(found)} alone; expected hidden, "
+            "output and cost (cost_name, where cost is a method), as text; declare all or none"
+        )
+    return (Head(found[0], found[1], found[2]),)
+
+
+@dataclass(eq=False)
+class AdapterNetwork:
+    """One network within an adapter."""
+
+    adapter: Any
+    kind: type
+    methods: Mapping[Part, str]
+
+    def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
+        """Hand over copies of the parameters."""
+        self.adapter.set_parameters(list(weights), list(biases))
+
+    def get_parameters(self) -> Pair:
+        """Return copies of the parameters as they are."""
+        if "initial" in self.methods and not hasattr(self, "_begun"):
+            self._begun = True
+            getattr(self.adapter, self.methods["initial"])()
+        return self._pair("get_parameters", self.adapter.get_parameters())
+
+    def ask(self, part: Part, question: Question) -> Any:
+        """Return what the adapter says of this part."""
+        self._begun = True
+        targets: Any = question.y
+        if getattr(self.kind, "labels", "") == "integers":
+            targets = question.y.argmax(axis=0)
+        arguments = {
+            "x": question.x,
+            "y": targets,
+            "learning_rate": question.learning_rate,
+            "l2": question.l2,
+            "training_size": question.training_size,
+        }
+        said = call(getattr(self.adapter, self.methods[part]), arguments)
+        return self._pair(self.methods[part], said) if part == "gradients" else said
+
+    def _pair(self, name: str, said: Any) -> Pair:
+        try:
+            weights, biases = ([numbers(array) for array in arrays] for arrays in said)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{name} returned {_shown(said)}; expected a pair of lists, weights and biases"
+            ) from error
+        return weights, biases
+
+
+def _shown(said: object) -> str:
+    count = f" of {len(cast('Sequence[Any]', said))}" if is_row(said) else ""
+    return f"{type(said).__name__}{count}"

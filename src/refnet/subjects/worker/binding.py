@@ -1,0 +1,172 @@
+"""Calling functions that hand numbers to each other: what one returns, the next one takes by name.
+
+Lives here: Environment, and how the names of what a function returns are read off its code. It
+knows signatures and names, nothing of networks.
+
+`forward_prop(W1, b1, W2, b2, X)` returns `Z1, A1, Z2, A2`, and `backward_prop` has parameters of
+these names. A parameter that is called otherwise is recognised by its role: outputs, a cache,
+gradients, or one of those that calling.py knows.
+"""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from refnet.subjects.worker.calling import ROLES
+from refnet.subjects.worker.leaves import is_tuple
+
+_MORE_ROLES: Mapping[str, str] = {
+    "outputs": (
+        "output outputs out o y_hat yhat y_pred pred preds prediction predictions predicted probs "
+        "probabilities al a_last y_prediction actual a_out final_output scores logits"
+    ),
+    "cache": "cache caches memory intermediates forward_cache",
+    "gradients": "grads gradients grad_dict derivatives gradient grad nabla",
+    "parameters": "parameters params theta weights model network net nn mlp param",
+    "output_gradient": (
+        "grad_output output_gradient gradient grad dout dz dvalues output_error error loss_grad "
+        "loss_gradient upstream upstream_gradient d_out delta dl_da dy dl accumulated_gradient "
+        "grad_out d_output output_grad error_gradient dloss"
+    ),
+    "samples": "m m_train num_examples n_examples num_samples",
+    "y": "expected ground_truth truth one_hot_y y_one_hot true target_output actual_output",
+    "learning_rate": "l_rate learn_rate lrate step",
+    "row": "row",
+    "classes": "num_classes n_classes n_outputs classes k",
+}
+"""Further roles that a parameter has by its name, in lower case."""
+
+_ROLES_OF: dict[str, list[str]] = {}
+for _role, _names in (*ROLES.items(), *_MORE_ROLES.items()):
+    for _name in _names.split():
+        _ROLES_OF.setdefault(_name, []).append(_role)
+
+
+_SUFFIX = re.compile(r"_?(list|array|batch|vector|vec|matrix|arr)$")
+"""What is said of the form of a value besides its role."""
+
+
+def roles_of(name: str) -> list[str]:
+    """Return the roles that a parameter of this name may have."""
+    plain = name.lower().strip("_")
+    for each in (name.lower(), plain, _SUFFIX.sub("", plain)):
+        if each in _ROLES_OF:
+            return _ROLES_OF[each]
+    return []
+
+
+def signature_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Return the parameters of a function; none where Python does not know them."""
+    try:
+        found = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    varying = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [parameter for parameter in found if parameter.kind not in varying]
+
+
+def takes(function: Callable[..., Any], role: str) -> bool:
+    """Tell whether a function has a parameter with a role."""
+    return any(role in roles_of(parameter.name) for parameter in signature_of(function))
+
+
+def returned_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Read off its code what a function calls the values that it returns; empty where unknown."""
+    node = _definition(function)
+    if node is None:
+        return ()
+    returns = [inner for inner in _own(node) if isinstance(inner, ast.Return) and inner.value]
+    if not returns:
+        return ()
+    value = returns[-1].value
+    items = value.elts if isinstance(value, ast.Tuple) else [cast(ast.expr, value)]
+    return tuple(_named(item) for item in items)
+
+
+def _named(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _definition(function: Callable[..., Any]) -> ast.FunctionDef | None:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return None
+    first = tree.body[0] if tree.body else None
+    return first if isinstance(first, ast.FunctionDef) else None
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk through a function, but not through those that it defines."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield child
+            yield from _own(child)
+
+
+def positionally(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    """Call a function by position as far as possible: what is wrapped may not know the names."""
+    given = dict(arguments)
+    first: list[Any] = []
+    for parameter in signature_of(function):
+        if parameter.name not in given or parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            break
+        first.append(given.pop(parameter.name))
+    return function(*first, **given)
+
+
+@dataclass(eq=False)
+class Environment:
+    """What is at hand for the next call: values by their names, and by their roles."""
+
+    roles: dict[str, Any] = field(default_factory=dict[str, Any])
+    names: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        by: Callable[[Callable[..., Any], dict[str, Any]], Any] = positionally,
+    ) -> Any:
+        """Call a function with what its parameters are called, and remember what it returns.
+
+        Raises TypeError where a parameter without a default has no value.
+        """
+        value = by(function, self._arguments(function))
+        self._remember(function, value)
+        return value
+
+    def _arguments(self, function: Callable[..., Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for parameter in signature_of(function):
+            known, value = self._value(parameter.name)
+            if known:
+                found[parameter.name] = value
+            elif parameter.default is inspect.Parameter.empty:
+                raise TypeError(
+                    f"nothing is known to stand for the parameter {parameter.name!r} of "
+                    f"{getattr(function, '__name__', 'a function')}"
+                )
+        return found
+
+    def _value(self, name: str) -> tuple[bool, Any]:
+        if name in self.names:
+            return True, self.names[name]
+        for role in roles_of(name):
+            if role in self.roles:
+                return True, self.roles[role]
+        return False, None
+
+    def _remember(self, function: Callable[..., Any], value: Any) -> None:
+        names = returned_names(function)
+        values: tuple[Any, ...] = (value,)
+        if len(names) > 1 and is_tuple(value):
+            values = value
+        if len(names) == len(values):
+            pairs = zip(names, values, strict=True)
+            self.names.update({name: each for name, each in pairs if name})

@@ -1,0 +1,216 @@
+"""Where gradients are found after somebody's backward pass: returned, kept, or in the parameters.
+
+Lives here: the readers, and `find_reader`, which says which of them finds any. It knows names and
+shapes, nothing of what a gradient should be.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+import numpy as np
+
+from refnet.subjects.worker.adapted import Pair
+from refnet.subjects.worker.finding import items_of
+from refnet.subjects.worker.leaves import is_list, is_mapping, is_row, is_tuple, shape_of
+from refnet.subjects.worker.places import ArrayLayer, Layer, Place
+
+Reader = Callable[[Any, Sequence[str], Any, Sequence[Layer]], Pair | None]
+"""From what was returned, the names of that, the network and its layers, to gradients or None."""
+
+_HOLDERS = ("grads", "gradients", "grad", "gradient", "_grads", "_gradients")
+"""Attributes in which gradients are kept under the names of their parameters."""
+
+_FORMS = (
+    "d{}",
+    "grad{}",
+    "{}grad",
+    "gradient{}",
+    "{}gradient",
+    "nabla{}",
+    "delta{}",
+    "{}grads",
+    "grads{}",
+    "{}gradients",
+    "gradients{}",
+    "g{}",
+    "dl{}",
+    "dc{}",
+    "dj{}",
+    "dld{}",
+    "{}prime",
+    "{}delta",
+    "{}d",
+    "grad{}s",
+)
+"""What the gradient of w is called, underscores left out: dW, grad_W, W_gradient, ..."""
+
+_WORDS = ((r"weights?", "w"), (r"bias(es)?", "b"), (r"kernel", "w"))
+
+
+def _plain(name: object) -> str:
+    plain = str(name).replace("_", "").lower()
+    for word, letter in _WORDS:
+        plain = re.sub(word, letter, plain)
+    return plain
+
+
+def _named_like(mapping: Sequence[tuple[Any, Any]], key: object, *, same: bool) -> Any:
+    """Return the value called as the gradient of `key` is called; None if there is none."""
+    own = _plain(key)
+    wanted = [form.format(own) for form in _FORMS] + ([own] if same else [])
+    found = {_plain(name): value for name, value in reversed(mapping) if value is not None}
+    return next((found[name] for name in wanted if name in found), None)
+
+
+def _by_name(
+    mapping: Sequence[tuple[Any, Any]], layers: Sequence[Layer], *, same: bool
+) -> Pair | None:
+    """Find a gradient for every parameter by its name, whatever its shape."""
+    return _translated(layers, [lambda key: _named_like(mapping, key, same=same) for _ in layers])
+
+
+def _translated(layers: Sequence[Layer], lookups: Sequence[Callable[[object], Any]]) -> Pair | None:
+    weights: list[Any] = []
+    biases: list[Any] = []
+    for layer, lookup in zip(layers, lookups, strict=True):
+        if not isinstance(layer, ArrayLayer):
+            return None
+        dw = lookup(layer.weight.key)
+        db = None if layer.bias is None else lookup(layer.bias.key)
+        if dw is None or (db is None and layer.bias is not None):
+            return None
+        w, b = layer.translated(dw, db)
+        weights.append(w)
+        biases.append(b)
+    return weights, biases
+
+
+def returned_by_key(
+    value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]
+) -> Pair | None:
+    """Read a dictionary of gradients that was returned, alone or beside other values."""
+    values = value if is_tuple(value) else (value,)
+    for each in values:
+        if is_mapping(each) and each is not owner:
+            found = _by_name(items_of(each), layers, same=True)
+            if found is not None:
+                return found
+    return None
+
+
+def returned_by_name(
+    value: Any, names: Sequence[str], _owner: Any, layers: Sequence[Layer]
+) -> Pair | None:
+    """Read gradients that were returned side by side, by what the function calls them."""
+    if not is_tuple(value) or len(names) != len(value):
+        return None
+    return _by_name(list(zip(names, value, strict=True)), layers, same=False)
+
+
+def kept(value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]) -> Pair | None:
+    """Read gradients from attributes beside the parameters, or from a dictionary of them."""
+
+    def beside(place: Place) -> Callable[[object], Any]:
+        held = [item for item in items_of(place.container) if item[0] != place.key]
+        if place.container is not owner and not is_list(owner):
+            held += items_of(owner) if len(layers) > 1 and _numbered(place.key) else []
+        for holder in (place.container, owner):
+            for name in _HOLDERS:
+                inner = getattr(holder, name, None)
+                if is_mapping(inner):
+                    held += [
+                        (f"d{_plain(key)}", each)
+                        for key, each in items_of(inner)
+                        if not _plain(key).startswith("d")
+                    ]
+                    held += items_of(inner)
+        return lambda key: _named_like(held, key, same=False)
+
+    if not all(isinstance(layer, ArrayLayer) for layer in layers):
+        return None
+    return _translated(layers, [beside(cast(ArrayLayer, layer).weight) for layer in layers])
+
+
+def _numbered(key: object) -> bool:
+    return bool(re.search(r"\d$", str(key)))
+
+
+def in_parameters(
+    _value: Any, _names: Sequence[str], _owner: Any, layers: Sequence[Layer]
+) -> Pair | None:
+    """Read what parameters that differentiate themselves have in .grad."""
+    found = [layer.gradients() for layer in layers]
+    if not found or any(pair is None for pair in found):
+        return None
+    pairs = [pair for pair in found if pair is not None]
+    return [w for w, _ in pairs], [b for _, b in pairs]
+
+
+def by_shape(
+    value: Any, _names: Sequence[str], _owner: Any, layers: Sequence[Layer]
+) -> Pair | None:
+    """Read lists or a row of gradients, in the order in which their shapes are the parameters'.
+
+    A loss beside them is passed over.
+    """
+    arrays = [layer for layer in layers if isinstance(layer, ArrayLayer)]
+    if len(arrays) < len(layers):
+        return None
+    values = value if is_tuple(value) else (value,)
+    for each in (value, *reversed(values)):
+        flat = _flat(each)
+        weights = [shape_of(layer.weight.get()) for layer in arrays]
+        biases = [None if layer.bias is None else shape_of(layer.bias.get()) for layer in arrays]
+        for order in _orders(len(arrays), biases[0] is not None):
+            shapes = [weights[at] if kind == "w" else biases[at] for kind, at in order]
+            if [shape_of(item) for item in flat] == shapes:
+                found = dict(zip(order, flat, strict=True))
+                pairs = [
+                    layer.translated(found["w", at], found.get(("b", at)))
+                    for at, layer in enumerate(arrays)
+                ]
+                return [w for w, _ in pairs], [b for _, b in pairs]
+    return None
+
+
+def _orders(depth: int, biased: bool) -> list[list[tuple[str, int]]]:
+    """List the orders in which gradients are returned: by layer or by kind, either end first."""
+    found: list[list[tuple[str, int]]] = []
+    for places in (range(depth), range(depth - 1, -1, -1)):
+        for kinds in ("wb", "bw") if biased else ("w",):
+            found.append([(kind, at) for at in places for kind in kinds])
+            found.append([(kind, at) for kind in kinds for at in places])
+    return found
+
+
+def _flat(value: Any) -> list[Any]:
+    """Take lists and dictionaries apart, down to arrays with an axis at the least."""
+    if shape_of(value) is not None or value is None:
+        return [value]
+    if is_mapping(value):
+        return [leaf for _, item in items_of(value) for leaf in _flat(item)]
+    if is_row(value):
+        return [leaf for item in value for leaf in _flat(item)]
+    return []
+
+
+READERS: Mapping[str, Reader] = {
+    "returned by key": returned_by_key,
+    "returned by name": returned_by_name,
+    "kept beside the parameters": kept,
+    "returned in the order of the layers": by_shape,
+    "kept in the parameters": in_parameters,
+}
+"""The readers by what they find, in the order in which they are tried."""
+
+
+def find_reader(value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]) -> str:
+    """Name the first reader that finds a gradient for every parameter; "" if none does."""
+    for name, reader in READERS.items():
+        with suppress(Exception):
+            found = reader(value, names, owner, layers)
+            if found is not None and all(np.size(w) > 0 for w in found[0]):
+                return name
+    return ""

@@ -1,0 +1,121 @@
+"""Finding the cost around a network, and its derivative with respect to the outputs.
+
+Lives here: Loss and `find_loss`. It knows what such functions are called and what they take:
+targets, and outputs. Which cost it is, is unknown here.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from refnet.subjects.worker.binding import roles_of, signature_of
+from refnet.subjects.worker.calling import method
+from refnet.subjects.worker.finding import items_of
+from refnet.subjects.worker.leaves import is_container
+
+_SLOPE = re.compile(
+    r"_?(prime|deriv(ative|ate)?|grad(ient)?|backward|delta|der)$|^(d|grad)_", re.IGNORECASE
+)
+_VALUES = ("forward", "loss", "calculate", "value", "fn", "compute", "__call__")
+_SLOPES = ("backward", "gradient", "grad", "derivative", "prime", "loss_prime", "backward_pass")
+_LEFT = ("dinputs", "dinput", "grad_input")
+_LOSS = re.compile(r"loss|cost|criterion|error|mse|entropy", re.IGNORECASE)
+"""What functions, methods and attributes of costs and their derivatives are called."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """A cost and its derivative, each of (outputs, targets); None where there is none."""
+
+    value: Callable[[Any, Any], Any] | None = None
+    slope: Callable[[Any, Any], Any] | None = None
+    name: str = ""
+
+
+def find_loss(owner: object, module: object) -> Loss:
+    """Find the cost that a network holds, or that stands beside it in its module."""
+    for holder in (owner, module):
+        functions = dict(_functions(holder))
+        for name, function in functions.items():
+            if _SLOPE.search(name):
+                root = _SLOPE.sub("", name)
+                value = functions.get(root)
+                return Loss(value and _of_both(value), _of_both(function), name)
+        for name, found in _objects(holder):
+            slope = method(found, _SLOPES)
+            if slope is not None and _is_of_both(slope):
+                cost = method(found, _VALUES)
+                known = cost if cost is not None and _is_of_both(cost) else None
+                return Loss(known and _of_both(known), _left_by(found, slope), name)
+    for holder in (owner, module):
+        for name, function in _functions(holder):
+            if _LOSS.search(name):
+                return Loss(_of_both(function), None, name)
+    return Loss()
+
+
+def _functions(holder: object) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield what takes outputs and targets and nothing else."""
+    held = {**_of_class(holder), **{str(key): value for key, value in items_of(holder)}}
+    for name, value in held.items():
+        if (
+            callable(value)
+            and not isinstance(value, type)
+            and hasattr(value, "__name__")
+            and _is_of_both(value)
+        ):
+            yield name, value
+
+
+def _of_class(holder: object) -> dict[str, Any]:
+    if is_container(holder) or type(holder).__name__ == "module":
+        return {}
+    return {
+        name: getattr(holder, name)
+        for kind in reversed(type(holder).__mro__)
+        for name in vars(kind)
+        if not name.startswith("__") and callable(getattr(holder, name, None))
+    }
+
+
+def _objects(holder: object) -> Iterator[tuple[str, object]]:
+    """Yield objects that are costs; a class of the module's own, made without arguments."""
+    for name, value in items_of(holder):
+        own = isinstance(value, type) and value.__module__ == getattr(holder, "__name__", "")
+        if isinstance(value, type) and not (own and _LOSS.search(str(name))):
+            continue
+        found = value
+        if isinstance(value, type):
+            try:
+                found = value()
+            except Exception:  # noqa: BLE001, S112 - one that wants arguments is none of these
+                continue
+        elif not _LOSS.search(f"{name} {type(value).__name__}"):
+            continue
+        yield str(name), found
+
+
+def _is_of_both(function: Callable[..., Any]) -> bool:
+    needed = [p for p in signature_of(function) if p.default is p.empty]
+    targets = ["y" in roles_of(p.name) for p in needed]
+    return len(needed) == 2 and sum(targets) == 1
+
+
+def _of_both(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """Take (outputs, targets), and hand them over by what the function calls them."""
+    names = [p.name for p in signature_of(function)][:2]
+    first = "y" in roles_of(names[0])
+    return lambda outputs, y: function(*((y, outputs) if first else (outputs, y)))
+
+
+def _left_by(holder: object, function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """Call a method, and take what it leaves behind where it returns nothing."""
+    of_both = _of_both(function)
+
+    def called(outputs: Any, y: Any) -> Any:
+        said = of_both(outputs, y)
+        left = [getattr(holder, name, None) for name in _LEFT]
+        return next((each for each in left if each is not None), None) if said is None else said
+
+    return called

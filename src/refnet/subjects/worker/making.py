@@ -1,0 +1,207 @@
+"""Making a network of any form: of the sizes asked for, or of the only ones it has.
+
+Lives here: Made and `find_making`. It knows signatures and where parameters are found, not which
+methods there are.
+
+Parameters of a constructor are told apart by their names, so that (inputs, outputs, hidden) is
+right too; and else tried in the usual orders.
+"""
+
+import copy
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from inspect import Parameter
+from typing import Any, cast
+
+import numpy as np
+
+from refnet.errors import SubjectError
+from refnet.subjects.whereabouts import place_in_traceback
+from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
+from refnet.subjects.worker.finding import find_layers, sizes_of
+from refnet.subjects.worker.layouts import WeightLayout
+from refnet.subjects.worker.leaves import is_mapping, is_row, is_tuple, shape_of
+from refnet.subjects.worker.places import ArrayLayer, Augmented, kind_of
+
+SHAPES: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (4, 3))
+"""Layer sizes of which no two are alike: with one hidden layer, with two, and with none."""
+
+ANY_RATE = 0.1
+"""A learning rate for constructors that want one; a step is told its own."""
+
+Make = Callable[[Sequence[int]], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """How a network is made, and what its sizes are where it has no others.
+
+    `depth` is set where the number of layers is always the same. `initial` tells whether what a
+    network begins with is its own. `layout` is that of its weights, as uneven layers show it,
+    `augmented` where the bias stands if it is one of them.
+    """
+
+    make: Make
+    fixed: tuple[int, ...] | None = None
+    depth: int | None = None
+    initial: bool = True
+    layout: WeightLayout | None = None
+    augmented: Augmented = "last"
+
+
+def find_making(found: object) -> Made:
+    """Find out how to make a network. Raises SubjectError that says what was tried."""
+    if not isinstance(found, type) and not _is_function(found):
+        return _only(lambda _sizes: copy.deepcopy(found), found)
+    factory = cast(Callable[..., Any], found)
+    raised: list[str] = []
+    for sizes in SHAPES:
+        for make in _ways(factory, len(sizes)):
+            if _succeeds(make, sizes, raised):
+                others = [other for other in SHAPES if other != sizes]
+                free = any(_succeeds(make, other, []) for other in others)
+                layout = layout_of(make(sizes), sizes)
+                return Made(make, depth=None if free else len(sizes) - 1, layout=layout)
+    try:
+        return _only(lambda _sizes: named(factory, factory()), found)
+    except SubjectError as error:
+        # What a wrong number of arguments raises says the least.
+        told = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
+        tried = f"; with the layer sizes {list(SHAPES[0])} {told[0]}" if told else ""
+        raise SubjectError(f"{error}{tried}") from error
+
+
+def for_jax(made: Made) -> Made:
+    """Return how a network in JAX is made: of one size, because each shape is compiled anew.
+
+    What is compiled as a whole would also keep the learning rate of the time.
+    """
+    sizes = made.fixed or next(
+        sizes for sizes in SHAPES if made.depth is None or len(sizes) == made.depth + 1
+    )
+    network = made.make(sizes)
+    sys.modules["jax"].config.update("jax_disable_jit", True)
+
+    def again(_sizes: Sequence[int]) -> Any:
+        return copy.deepcopy(network)
+
+    return replace(made, make=again, fixed=sizes, initial=False)
+
+
+def _is_function(found: object) -> bool:
+    return hasattr(found, "__code__")
+
+
+def _only(make: Make, found: object) -> Made:
+    """Take a network whose sizes are what they are. Raises SubjectError if it has no parameters."""
+    name = getattr(found, "__name__", type(found).__name__)
+    try:
+        network = make(())
+    except Exception as error:
+        raise SubjectError(f"{name}: {_told(error)}") from error
+    layers = find_layers(network)
+    if layers is None:
+        raise SubjectError(f"{name}: {what_it_has(network)}")
+    sizes = sizes_of(layers)
+    return Made(make, fixed=sizes, depth=len(sizes) - 1, initial=False, layout=layout_of(network))
+
+
+def layout_of(network: object, sizes: Sequence[int] | None = None) -> WeightLayout | None:
+    """Return how weights are kept; None where neurons keep them."""
+    first = (find_layers(network, sizes=sizes) or (None,))[0]
+    return first.weight_layout if isinstance(first, ArrayLayer) else None
+
+
+def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
+    try:
+        network = make(sizes)
+    except Exception as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
+        raised.append(_told(error))
+        return False
+    layers = find_layers(network, sizes=sizes)
+    if layers is None:
+        raised.append(what_it_has(network))
+        return False
+    return sizes_of(layers) == tuple(sizes)
+
+
+def named(factory: Callable[..., Any], value: Any) -> Any:
+    """Turn parameters that a function returns side by side into a dictionary by their names."""
+    names = returned_names(factory)
+    if is_tuple(value) and len(names) == len(value) > 1:
+        return dict(zip(names, value, strict=True))
+    return mutable(value)
+
+
+def mutable(value: Any) -> Any:
+    """Return lists in the place of tuples, so that what they hold can be replaced."""
+    if is_row(value) and shape_of(value) is None:
+        return [mutable(item) for item in value]
+    return value
+
+
+def _ways(factory: Callable[..., Any], count: int) -> Iterator[Make]:
+    """Yield ways of handing over `count` layer sizes."""
+    needed = [p for p in signature_of(factory) if p.default is Parameter.empty]
+    every = signature_of(factory)
+    rate = {p.name: value for p in needed if (value := _customary(p.name)) is not None}
+    order = _order([p.name for p in every][:count]) if count == 3 else None
+
+    def called(*values: Any) -> Any:
+        return named(factory, factory(*values, **rate))
+
+    if order is not None:
+        yield lambda sizes: called(*(sizes[place] for place in order))
+    yield lambda sizes: called(*sizes)
+    yield lambda sizes: called(list(sizes))
+    yield lambda sizes: called(tuple(sizes))
+    yield lambda sizes: called(sizes[0], list(sizes[1:]))
+    yield lambda sizes: called(sizes[0], list(sizes[1:-1]), sizes[-1])
+    yield lambda sizes: called(sizes[0], tuple(sizes[1:-1]), sizes[-1])
+    yield lambda sizes: called(sizes[0], sizes[-1], list(sizes[1:-1]))
+    yield lambda sizes: called(list(sizes[1:-1]), sizes[0], sizes[-1])
+
+
+def _customary(name: str) -> Any:
+    """Return what a constructor wants besides sizes: a learning rate, or where chance is from."""
+    plain = name.lower()
+    if "learning_rate" in roles_of(name):
+        return ANY_RATE
+    if plain in ("key", "rng_key", "prng_key") and "jax" in sys.modules:
+        return sys.modules["jax"].random.PRNGKey(0)
+    if plain in ("rng", "generator"):
+        return np.random.default_rng(0)
+    return {"seed": 0, "scale": 0.1, "std": 0.1, "weight_scale": 0.1}.get(plain)
+
+
+def _order(names: Sequence[str]) -> tuple[int, ...] | None:
+    """Tell by their names which of three parameters are inputs, hidden units and outputs."""
+    places: list[int] = []
+    for name in names:
+        plain = name.lower()
+        if "hid" in plain or plain.endswith("_h"):
+            places.append(1)
+        elif "out" in plain or plain.endswith("_y") or "class" in plain:
+            places.append(2)
+        elif "in" in plain or plain.endswith("_x") or "feature" in plain:
+            places.append(0)
+    return tuple(places) if sorted(places) == [0, 1, 2] else None
+
+
+def what_it_has(network: Any) -> str:
+    """Say what was found in the place of parameters."""
+    if is_mapping(network):
+        held = ", ".join(map(str, network))
+    else:
+        held = ", ".join(f".{name}" for name in getattr(network, "__dict__", {}))
+    close = [name for name in getattr(network, "__dict__", {}) if kind_of(name)]
+    if close:
+        named = ", ".join(f".{name}" for name in close)
+        return f"it has {named}, whose shapes are not those of layers"
+    return f"no weights were found in {type(network).__name__}, which has {held or 'no attributes'}"
+
+
+def _told(error: BaseException) -> str:
+    place = place_in_traceback(error.__traceback__, None)
+    return f"it raised {type(error).__name__}: {error}{f' ({place})' if place else ''}"

@@ -1,0 +1,57 @@
+"""Telling a step for a whole batch from one for every sample of it.
+
+Lives here: `is_online`. It knows Adapted, nothing of any style of code.
+
+Whoever takes a step for each sample, one after the other, does on two samples at once what they do
+on the first and then on the second. That is a convention: such a network is asked with one sample.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from refnet.subjects.protocol import Convention
+from refnet.subjects.worker.adapted import Adapted, Array, Question
+
+ONLINE = Convention(
+    "step",
+    "online",
+    "detected",
+    "if you meant one step for the whole batch, it is one for each of its samples",
+)
+"""How it is named in a report."""
+
+RATE = 0.5
+"""Large enough that the second step sees what the first has changed."""
+
+ALIKE = 1e-9
+"""Relative difference up to which parameters are the same: those of a step for the whole batch
+differ in the first digits."""
+
+
+def is_online(make: Callable[[], Adapted], sizes: Sequence[int]) -> bool:
+    """Tell whether a step on two samples is one on each of them, one after the other.
+
+    `sizes` are the units per layer of what is made. What raises is not online.
+    """
+    x = np.linspace(-1.0, 1.0, 2 * sizes[0]).reshape(sizes[0], 2)
+    y = np.eye(sizes[-1])[:, [-1, 0]]
+    try:
+        at_once = _after(make(), x, y, [slice(0, 2)])
+        in_turn = _after(make(), x, y, [slice(0, 1), slice(1, 2)])
+        return all(
+            np.allclose(one, other, rtol=ALIKE, atol=0.0)
+            for one, other in zip(at_once, in_turn, strict=True)
+        )
+    except (Exception, SystemExit):  # noqa: BLE001 - whatever it raises is for the laws
+        return False
+
+
+def _after(network: Adapted, x: Array, y: Array, batches: Sequence[slice]) -> list[Array]:
+    """Return the weights after a step on each of these batches."""
+    weights, biases = network.get_parameters()
+    spread = [np.linspace(-0.7, 0.5, w.size).reshape(w.shape) for w in weights]
+    network.set_parameters(spread, [0.1 * np.ones(b.shape) for b in biases])
+    for samples in batches:
+        network.ask("step", Question(x[:, samples].copy(), y[:, samples].copy(), RATE, 0.0, 2))
+    return [*network.get_parameters()[0]]

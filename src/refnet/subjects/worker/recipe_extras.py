@@ -1,0 +1,115 @@
+"""What a network offers beside outputs, gradients and steps: costs, classes, counts.
+
+Lives here: `with_extras`. It knows names and the shape of what comes back.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from refnet.subjects.worker.adapted import Question
+from refnet.subjects.worker.customary import (
+    COST,
+    EVALUATE,
+    MORE_COST,
+    MORE_EVALUATE,
+    MORE_PREDICT,
+    PREDICT,
+)
+from refnet.subjects.worker.leaves import read, shape_of
+from refnet.subjects.worker.recipe_trying import SAMPLES, Probe
+from refnet.subjects.worker.recipes import COST as COST_OF_OUTPUTS
+from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+from refnet.subjects.worker.workbench import Bench
+
+_UNITS: tuple[tuple[Literal["one", "share", "percent"], float], ...] = (
+    ("one", float(SAMPLES)),
+    ("share", 1.0),
+    ("percent", 100.0),
+)
+"""What one right answer in SAMPLES adds up to, by what is counted."""
+
+ROUNDED = 1e-9
+"""Shares of a number of samples that is no power of two are rounded a few times."""
+
+
+def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
+    """Find out about costs, predictions and counting."""
+    bench = probe.bench()
+    ways: list[tuple[str, ...]] = []
+    if bench.loss.value is not None:
+        ways.append((recipe.forward, COST_OF_OUTPUTS))
+    for name in bench.find((*COST, *MORE_COST)):
+        ways += [(name,), (recipe.forward, name)] if name != recipe.forward else [(name,)]
+    recipe = _first(
+        probe,
+        recipe,
+        "cost",
+        ways,
+        lambda said: shape_of(said) is not None and read(said).size == 1,
+    )
+    ways = []
+    for name in bench.find((*PREDICT, *MORE_PREDICT)):
+        if name != recipe.forward:
+            ways += [(name,), (recipe.forward, name)]
+    classes = _first(probe, recipe, "predictions", ways, are_classes)
+    if classes.predict or "correct" in probe.without:
+        recipe = classes
+    return _counting(probe, recipe, bench)
+
+
+def _first(
+    probe: Probe,
+    recipe: Recipe,
+    part: Literal["cost", "predictions"],
+    ways: Sequence[tuple[str, ...]],
+    fits: Callable[[Any], bool],
+) -> Recipe:
+    if part in probe.without:
+        return recipe
+    probe.doing(part)
+    for way in ways:
+        tried = replace(recipe, cost=way) if part == "cost" else replace(recipe, predict=way)
+        with suppress(Exception, SystemExit):
+            said = RecipeNetwork(probe.bench(), tried).ask(
+                part, probe.question(probe.all_sizes()[0])
+            )
+            if fits(said):
+                return tried
+    return recipe
+
+
+def _counting(probe: Probe, recipe: Recipe, bench: Bench) -> Recipe:
+    """Find out how right answers are counted: of one repeated sample, exactly one label is."""
+    if "correct" in probe.without or recipe.single:
+        return recipe
+    probe.doing("correct")
+    for name in bench.find((*EVALUATE, *MORE_EVALUATE)):
+        for way in ((name,), (*recipe.predict, name), (recipe.forward, name)):
+            tried = replace(recipe, evaluate=way)
+            with suppress(Exception, SystemExit):
+                total = _total(probe, tried)
+                for per_count, one in _UNITS:
+                    if abs(total - one) < ROUNDED:
+                        return replace(tried, per_count=per_count)
+    return recipe
+
+
+def _total(probe: Probe, recipe: Recipe) -> float:
+    sizes = probe.all_sizes()[0]
+    x = np.linspace(-1.0, 1.0, sizes[0]).reshape(-1, 1).repeat(SAMPLES, axis=1)
+    total = 0.0
+    for label in range(sizes[-1]):
+        y = np.eye(sizes[-1])[:, [label] * SAMPLES]
+        network = RecipeNetwork(probe.bench(), recipe)
+        total += float(network.ask("correct", Question(x, y, 1.0, 0.0, 1)))
+    return total
+
+
+def are_classes(said: Any) -> bool:
+    """Tell whether these are classes, one whole number for each sample."""
+    values = np.asarray(said)
+    return values.ndim == 1 and values.size >= SAMPLES and bool(np.all(values == np.round(values)))

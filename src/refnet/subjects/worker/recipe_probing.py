@@ -1,0 +1,273 @@
+"""Finding out by which recipe a network is asked: by names, signatures and shapes.
+
+Lives here: `recognise_by_recipe`. It knows customary names and the forms of a recipe; nothing of
+what is right. Ways to ask are tried on a network of uneven layers, and again on one of square ones,
+where a product the wrong way round raises nothing.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from refnet.errors import SubjectError
+from refnet.subjects.worker.adapted import Array, Taken
+from refnet.subjects.worker.binding import signature_of
+from refnet.subjects.worker.customary import FORWARD, MORE_FORWARD
+from refnet.subjects.worker.gradient_reading import find_reader
+from refnet.subjects.worker.layouts import SampleLayout, WeightLayout
+from refnet.subjects.worker.leaves import shape_of
+from refnet.subjects.worker.loading import Loaded
+from refnet.subjects.worker.making import find_making, for_jax
+from refnet.subjects.worker.online import is_online
+from refnet.subjects.worker.outputs_reading import find_outputs, select
+from refnet.subjects.worker.places import ArrayLayer
+from refnet.subjects.worker.recipe_description import describe
+from refnet.subjects.worker.recipe_extras import with_extras
+from refnet.subjects.worker.recipe_trying import Probe
+from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
+from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+
+LAYOUTS: tuple[SampleLayout, ...] = (
+    "columns",
+    "rows",
+    "single column",
+    "single vector",
+    "single row",
+)
+"""How samples may be handed over, whole batches first."""
+
+
+def recognise_by_recipe(
+    loaded: Loaded, found: object, without: Sequence[str], doing: Callable[[str], None]
+) -> Taken:
+    """Take in a network of any form. Raises SubjectError that says what is missing."""
+    made = find_making(found)
+    if "jax" in sys.modules:
+        made = for_jax(made)
+    probe = Probe(loaded, made, frozenset(without), doing)
+    search = _Search(probe)
+    recipe = with_extras(probe, search.most_able(search.forwards()))
+    doing("")
+    if not recipe.gradients and not recipe.step:
+        raise SubjectError(
+            f"got {probe.name} with weights and the forward pass {recipe.forward.strip('.|')}, but "
+            "nothing that gives gradients or takes a step at a learning rate of one's choice"
+            f"{probe.why}; expected one of the two"
+        )
+    description = describe(probe.bench(), recipe, probe.made)
+    return Taken(description, lambda sizes: RecipeNetwork(probe.bench(sizes), recipe))
+
+
+@dataclass(eq=False)
+class _Search:
+    """The search for the recipe of a network under examination."""
+
+    probe: Probe
+
+    def settle_layout(self, recipe: Recipe) -> None:
+        """Find out how a square first layer is kept, by which input its weight [0, 1] counts."""
+        sizes = self.probe.made.fixed
+        if sizes is None or sizes[0] != sizes[1] or self.probe.made.layout is None:
+            return
+        question, network = self.probe.question(sizes), RecipeNetwork(self.probe.bench(), recipe)
+        weights, biases = network.get_parameters()
+        first = np.zeros(weights[0].shape)
+        first[(0, 1) if self.probe.made.layout == "out-in" else (1, 0)] = 0.5
+        rest = [np.linspace(0.1, 0.7, w.size).reshape(w.shape) for w in weights[1:]]
+        network.set_parameters([first, *rest], [np.full(b.shape, 0.1) for b in biases])
+        x = np.ones(question.x.shape)
+        x[0] = 0.25
+        said = [network.ask("outputs", replace(question, x=each)) for each in (np.ones(x.shape), x)]
+        # Kept as (out, in), the weight [0, 1] belongs to the second input, and x[0] makes no
+        # difference; kept the other way round, it belongs to the first.
+        other: WeightLayout = "out-in" if np.array_equal(*said) else "in-out"
+        self.probe.made = replace(self.probe.made, layout=other)
+
+    def settle_biases(self, recipe: Recipe) -> None:
+        """Find out which weights are the biases: without the others, inputs make no difference."""
+        bench = self.probe.bench()
+        first = bench.layers[0]
+        if not isinstance(first, ArrayLayer) or not first.augmented:
+            return
+        question, network = (
+            self.probe.question(self.probe.all_sizes()[0]),
+            RecipeNetwork(bench, recipe),
+        )
+        weights, biases = network.get_parameters()
+        rest = [np.linspace(0.1, 0.7, w.size).reshape(w.shape) for w in weights[1:]]
+        network.set_parameters(
+            [np.zeros(weights[0].shape), *rest], [np.full(b.shape, 0.5) for b in biases]
+        )
+        said = [
+            network.ask("outputs", replace(question, x=x)) for x in (question.x, 0.5 * question.x)
+        ]
+        if not np.array_equal(*said):
+            self.probe.made = replace(self.probe.made, augmented="first")
+
+    def forwards(self) -> Iterator[Recipe]:
+        """Find forward passes, how they take samples, and where their outputs are, in order.
+
+        Raises SubjectError if there is none.
+        """
+        self.probe.doing("outputs")
+        tried = self.probe.bench().find((*FORWARD, *MORE_FORWARD))
+        for sizes in self.probe.all_sizes():
+            ways = (self._forward(name, layout, sizes) for name in tried for layout in LAYOUTS)
+            found = False
+            for recipe in ways:
+                if recipe is not None:
+                    found = True
+                    yield recipe
+            if found:
+                return
+        shown = list(self.probe.all_sizes()[0])
+        held = ", ".join(name.strip(".|") for name in tried)
+        raise SubjectError(
+            f"got {self.probe.name} with weights of the layer sizes {shown}, but "
+            + (
+                f"{held} gives no outputs of a fitting shape{self.probe.why}"
+                if held
+                else "no forward pass"
+            )
+            + "; expected a function that takes inputs and returns outputs; call it forward"
+        )
+
+    def most_able(self, forwards: Iterable[Recipe]) -> Recipe:
+        """Take the first way to hand over samples by which gradients or steps can be had."""
+        found: list[Recipe] = []
+        for recipe in forwards:
+            if not found:
+                with suppress(Exception, SystemExit):
+                    self.settle_layout(recipe)
+                with suppress(Exception, SystemExit):
+                    self.settle_biases(recipe)
+            tried = self.step(self.backward(recipe))
+            if tried.gradients:
+                return tried
+            found.append(tried)
+        return next((recipe for recipe in found if recipe.step), found[0])
+
+    def _forward(self, name: str, layout: SampleLayout, sizes: Sequence[int]) -> Recipe | None:
+        bench, question = self.probe.bench(sizes), self.probe.question(sizes)
+        function = bench.function(name)
+        if name.strip(".") == "loss" and not any(p.default is None for p in signature_of(function)):
+            return None
+        trial = Recipe(layout, name)
+        network = RecipeNetwork(bench, trial)
+        environment = network.environment(question, 0 if trial.single else None)
+        environment.roles.pop("y")
+        straight, turned = ANSWERS[layout](question.samples, sizes[-1])
+        try:
+            said = environment.call(function)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
+            self.probe.raised.append(f"{name.strip('.|')} raised {type(error).__name__}: {error}")
+            return None
+        selector = find_outputs(
+            said,
+            network.names_of(name),
+            bench.owner,
+            len(bench.layers),
+            lambda value: shape_of(value) in (straight, turned),
+        )
+        if selector is None:
+            return None
+        self.probe.raised.clear()
+        shape = shape_of(select(selector, said, bench.owner, len(bench.layers)))
+        recipe = Recipe(layout, name, selector, turned=layout == "rows" and shape == turned)
+        outputs = RecipeNetwork(self.probe.bench(sizes), recipe).ask("outputs", question)
+        if name.strip(".") == "loss":
+            return replace(recipe, scale="softmax")
+        if bench.torch is not None and bench.torch.scale:
+            return replace(recipe, scale=bench.torch.scale)
+        logarithms = sizes[-1] > 1 and np.allclose(np.exp(outputs).sum(axis=0), 1.0, atol=1e-4)
+        return replace(recipe, scale="exp" if logarithms else "")
+
+    def backward(self, recipe: Recipe) -> Recipe:
+        """Find out how gradients are had, and what form of labels they take."""
+        if "gradients" in self.probe.without:
+            return recipe
+        self.probe.doing("gradients")
+        for sizes in self.probe.all_sizes():
+            for tried in ways_back(self.probe.bench(), recipe):
+                found = self._reader(tried, sizes)
+                if found:
+                    return replace(tried, reader=found)
+        return recipe
+
+    def _reader(self, recipe: Recipe, sizes: Sequence[int]) -> str:
+        """Try a way to gradients; return where they are then, "" if nowhere or it was a step."""
+        network = RecipeNetwork(self.probe.bench(sizes), recipe)
+        before = network.get_parameters()
+        environment = network.environment(self.probe.question(sizes), 0 if recipe.single else None)
+        try:
+            said = network.run(recipe.gradients, environment)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
+            last = recipe.gradients[-1].strip(".|")
+            self.probe.raised.append(f"{last} raised {type(error).__name__}: {error}")
+            return ""
+        if moved(before, network.get_parameters()):
+            return ""
+        bench = network.bench
+        return find_reader(said, network.names_of(recipe.gradients[-1]), bench.owner, bench.layers)
+
+    def step(self, recipe: Recipe) -> Recipe:
+        """Find out how a step is taken, and where its learning rate is."""
+        if "step" in self.probe.without:
+            return recipe
+        self.probe.doing("step")
+        for sizes in self.probe.all_sizes():
+            for tried in ways_to_step(self.probe.bench(), recipe):
+                if tried.rate == NOWHERE:
+                    self._note_rate(tried.step)
+                    continue
+                with suppress(Exception, SystemExit):
+                    if self._moves(tried, sizes) and not self._moves_before(tried, sizes):
+                        self.probe.raised.clear()
+                        return replace(tried, online=self._is_online(tried, sizes))
+        return recipe
+
+    def _note_rate(self, way: Sequence[str]) -> None:
+        told = f"{way[-1].strip('.|')} takes no learning rate, and none is kept as an attribute"
+        if told not in self.probe.raised:
+            self.probe.raised.append(told)
+
+    def _moves(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
+        """Tell whether a step by this recipe changes parameters."""
+        network = RecipeNetwork(self.probe.bench(sizes), recipe)
+        before = network.get_parameters()
+        network.step(self.probe.question(sizes))
+        return moved(before, network.get_parameters())
+
+    def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
+        return not recipe.single and is_online(
+            lambda: RecipeNetwork(self.probe.bench(sizes), recipe), sizes
+        )
+
+    def _moves_before(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
+        """Tell whether they have changed before the last function is called: that is two steps."""
+        before = recipe.step[:-1]
+        return len(before) > 1 and self._moves(replace(recipe, step=before), sizes)
+
+
+ANSWERS: dict[SampleLayout, Callable[[int, int], tuple[tuple[int, ...], tuple[int, ...]]]] = {
+    "columns": lambda samples, units: ((units, samples), (units, samples)),
+    "rows": lambda samples, units: ((samples, units), (units, samples)),
+    "single column": lambda _samples, units: ((units, 1), (units,)),
+    "single vector": lambda _samples, units: ((units,), () if units == 1 else (units, 1)),
+    "single row": lambda _samples, units: ((1, units), (units,)),
+}
+"""The shapes that outputs have by how samples are taken: as the samples have, or another."""
+
+
+def moved(
+    before: tuple[Sequence[Array], Sequence[Array]], after: tuple[Sequence[Array], Sequence[Array]]
+) -> bool:
+    """Tell whether parameters have changed."""
+    return not all(
+        np.array_equal(old, new)
+        for olds, news in zip(before, after, strict=True)
+        for old, new in zip(olds, news, strict=True)
+    )

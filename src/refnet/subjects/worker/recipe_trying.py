@@ -1,0 +1,61 @@
+"""Trying out how a network is asked: networks, batches, and what went wrong.
+
+Lives here: Probe. It knows how a network is made, not which functions it has.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from refnet.subjects.worker.adapted import Question
+from refnet.subjects.worker.loading import Loaded
+from refnet.subjects.worker.making import SHAPES, Made
+from refnet.subjects.worker.workbench import Bench
+
+SAMPLES = 6
+"""Samples of a batch that is tried: unlike every number of units in SHAPES."""
+
+
+@dataclass(eq=False)
+class Probe:
+    """A network under examination: how it is made, and what is not to be tried."""
+
+    loaded: Loaded
+    made: Made
+    without: frozenset[str]
+    doing: Callable[[str], None]
+    raised: list[str] = field(default_factory=list[str])
+
+    @property
+    def name(self) -> str:
+        """What it is called, for a message."""
+        return type(self.bench().owner).__name__
+
+    @property
+    def why(self) -> str:
+        """What the last attempts raised, for a message."""
+        return f" ({'; '.join(dict.fromkeys(self.raised))})" if self.raised else ""
+
+    def all_sizes(self) -> list[tuple[int, ...]]:
+        """List the layer sizes that are tried, uneven ones first."""
+        if self.made.fixed is not None:
+            return [self.made.fixed]
+        depth = self.made.depth or 2
+        uneven = next(sizes for sizes in SHAPES if len(sizes) == depth + 1)
+        return [uneven, (3,) * (depth + 1)]
+
+    def bench(self, sizes: Sequence[int] | None = None) -> Bench:
+        """Make a network and put it on the bench."""
+        sizes = self.all_sizes()[0] if sizes is None else sizes
+        made = self.made.make(sizes)
+        bench = Bench(made, self.loaded.module, self.made.layout, sizes)
+        bench.put_biases(self.made.augmented)
+        return bench
+
+    def question(self, sizes: Sequence[int]) -> Question:
+        """Return a batch that tells layouts apart: the last class occurs in it."""
+        samples = SAMPLES + (SAMPLES in sizes)
+        x = np.linspace(-1.0, 1.0, sizes[0] * samples).reshape(sizes[0], samples)
+        classes = (sizes[-1] - 1 - np.arange(samples)) % sizes[-1]
+        return Question(x, np.eye(sizes[-1])[:, classes], 0.5, 0.0, 2 * samples)

@@ -1,0 +1,116 @@
+"""Ways to ask a network for gradients and for a step: which functions could be meant.
+
+Lives here: `ways_back` and `ways_to_step`. They are candidates by name and signature alone; which
+of them does anything is tried out by recipe_probing.py.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+from refnet.subjects.worker.binding import takes
+from refnet.subjects.worker.customary import (
+    BACKPROP,
+    COST,
+    MORE_BACK,
+    MORE_COST,
+    MORE_RATES,
+    MORE_STEP,
+    STEP,
+)
+from refnet.subjects.worker.places import ArrayLayer
+from refnet.subjects.worker.recipes import GRAD, SELF, SLOPE, LabelForm, Recipe
+from refnet.subjects.worker.workbench import Bench
+
+FORMS: tuple[LabelForm, ...] = ("one-hot", "integer")
+
+Way = tuple[str, ...]
+"""Functions to be called one after the other."""
+
+
+def ways_back(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
+    """Yield ways to gradients."""
+    ways: list[Way] = []
+    for name in bench.find((*BACKPROP, *MORE_BACK)):
+        function = bench.function(name)
+        own = () if name == recipe.forward else (recipe.forward,)
+        if name == "|backward" or takes_slope(bench, name):
+            if bench.loss.slope is not None:
+                ways.append((*own, SLOPE, name))
+        elif takes(function, "y") or not takes(function, "output_gradient"):
+            ways.append((*own, name))
+    if differentiates_itself(bench):
+        ways.append((recipe.forward, SELF))
+    if bench.is_data and "jax" in sys.modules:
+        ways += [(recipe.forward, f"{GRAD}{name}") for name in bench.find((*COST, *MORE_COST))]
+    for way in ways:
+        for labels in FORMS:
+            yield replace(recipe, gradients=way, labels=labels)
+
+
+def ways_to_step(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
+    """Yield ways to a step; one whose `rate` is NOWHERE cannot be told its learning rate."""
+    back = recipe.gradients
+    for way in _step_ways(bench, recipe):
+        told = any(takes(bench.function(n), "learning_rate") for n in way if not n.startswith("<"))
+        rate = "" if told else rate_of(bench) or NOWHERE
+        for labels in (recipe.labels,) if back else FORMS:
+            yield replace(recipe, step=way, labels=labels, rate=rate)
+
+
+NOWHERE = "nowhere"
+"""In the place of a learning rate: none that could be set was found."""
+
+
+def _step_ways(bench: Bench, recipe: Recipe) -> list[Way]:
+    back = recipe.gradients
+    # Backward passes whose gradients are nowhere to be seen may be followed by a step, too.
+    backs = dict.fromkeys([back] if back else [each.gradients for each in ways_back(bench, recipe)])
+    slope = bench.loss.slope is not None
+    ways: list[Way] = []
+    if bench.chain is not None and slope and bench.chain.steps_back:
+        ways.append((recipe.forward, SLOPE, "|step_back"))
+    for name in bench.find((*STEP, *MORE_STEP)):
+        function = bench.function(name)
+        if bench.is_data and not bench.takes_parameters(function):
+            continue  # it trains a network of its own
+        if takes_slope(bench, name):
+            ways += [(recipe.forward, SLOPE, name)] if slope else []
+            continue
+        ways += [(*each, name) for each in backs if name not in each]
+        alone = takes(function, "x") or takes(function, "row")
+        ways.append((name,) if alone else (recipe.forward, name))
+    if back and bench.chain is not None and bench.chain.updates:
+        ways.append((*back, "|update"))
+    return ways
+
+
+def takes_slope(bench: Bench, name: str) -> bool:
+    """Tell whether a function is handed the derivative of the cost, and no targets."""
+    function = bench.function(name)
+    return takes(function, "output_gradient") and not takes(function, "y")
+
+
+def differentiates_itself(bench: Bench) -> bool:
+    """Tell whether parameters have a .grad that a backward pass fills in."""
+    if bench.torch is not None:
+        return True
+    layer = bench.layers[0]
+    return not isinstance(layer, ArrayLayer) and layer.gradients() is not None
+
+
+def rate_of(bench: Bench) -> str:
+    """Find where a network keeps its learning rate: an attribute, its optimiser's, or a global."""
+    if not isinstance(bench.owner, dict | list):
+        for prefix, holder in (
+            ("", bench.owner),
+            ("optimizer.", getattr(bench.owner, "optimizer", None)),
+        ):
+            for name in MORE_RATES:
+                if isinstance(getattr(holder, name, None), float | int):
+                    return f".{prefix}{name}"
+    if bench.is_data:
+        for name in MORE_RATES:
+            if isinstance(getattr(bench.module, name, None), float | int):
+                return name
+    return ""

@@ -1,0 +1,292 @@
+"""A network of any form, asked by a recipe: which functions, in which order, with what.
+
+Lives here: Recipe and RecipeNetwork. What goes into a recipe is found out in recipe_probing.py.
+It knows layouts and binding, nothing of what is right.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from refnet.problem import Part
+from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question
+from refnet.subjects.worker.binding import Environment, returned_names, roles_of, takes
+from refnet.subjects.worker.gradient_reading import READERS
+from refnet.subjects.worker.layouts import (
+    SampleLayout,
+    book_outputs,
+    own_sample,
+    own_samples,
+)
+from refnet.subjects.worker.leaves import given, is_row, is_tuple, read
+from refnet.subjects.worker.outputs_reading import Selector, select
+from refnet.subjects.worker.workbench import Bench
+
+LabelForm = Literal["one-hot", "integer"]
+Scale = Literal["", "softmax", "exp", "sigmoid"]
+"""What turns what a network returns into its outputs: scores and logarithms are customary, too."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is asked; empty where it has no such thing.
+
+    `forward`, `gradients`, `step`, `cost`, `predict` and `evaluate` are functions to be called one
+    after the other, as a Bench names them, or one of SLOPE, COST and SELF. `turned` tells that rows
+    come back as columns, `rate` where the learning rate is kept, if no function takes it; `online`
+    that a step on a batch is one step for every sample.
+    """
+
+    samples: SampleLayout
+    forward: str
+    outputs: Selector = ("returned", ())
+    turned: bool = False
+    labels: LabelForm = "one-hot"
+    scale: Scale = ""
+    gradients: tuple[str, ...] = ()
+    reader: str = ""
+    step: tuple[str, ...] = ()
+    rate: str = ""
+    online: bool = False
+    cost: tuple[str, ...] = ()
+    predict: tuple[str, ...] = ()
+    evaluate: tuple[str, ...] = ()
+    per_count: Literal["one", "share", "percent"] = "one"
+
+    @property
+    def single(self) -> bool:
+        """Whether it takes one sample at a time."""
+        return self.samples not in ("columns", "rows")
+
+
+SLOPE = "<derivative of the cost>"
+COST = "<cost>"
+SELF = "<cost that differentiates itself>"
+GRAD = "<jax.grad>"
+"""Steps of a recipe that are no functions of the network itself; GRAD stands before a name."""
+
+
+class RecipeNetwork:
+    """One network on the bench, asked in the book's layout."""
+
+    def __init__(self, bench: Bench, recipe: Recipe) -> None:
+        self.bench = bench
+        self._recipe = recipe
+
+    def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
+        """Put copies of the parameters into the network."""
+        self.bench.write(weights, biases)
+
+    def get_parameters(self) -> Pair:
+        """Return copies of the parameters as they are."""
+        return self.bench.read()
+
+    def ask(self, part: Part, question: Question) -> Any:
+        """Return what the network says of this part."""
+        asked: dict[Part, Callable[[Question], Any]] = {
+            "outputs": self._outputs,
+            "cost": self._cost,
+            "gradients": self._gradients,
+            "step": self.step,
+            "predictions": self._predictions,
+            "correct": self._correct,
+        }
+        return asked[part](question)
+
+    def forward(self, environment: Environment) -> Any:
+        """Call the forward pass, and leave outputs and cache at hand; return the outputs."""
+        function = self.bench.function(self._recipe.forward)
+        withheld = environment.roles
+        if not takes(function, "outputs"):
+            environment.roles = {key: withheld[key] for key in withheld if key != "y"}
+        said = environment.call(function)
+        environment.roles = withheld
+        depth = len(self.bench.layers)
+        outputs = select(self._recipe.outputs, said, self.bench.owner, depth)
+        environment.roles["outputs"] = outputs
+        if is_tuple(said):
+            environment.roles["cache"] = said[-1]
+        elif said is not outputs:
+            environment.roles["cache"] = said
+        return outputs
+
+    def run(self, names: Sequence[str], environment: Environment) -> Any:
+        """Call functions one after the other; return what the last one returned."""
+        said: Any = None
+        for name in names:
+            if name == self._recipe.forward and len(names) > 1:
+                said = self.forward(environment)
+            elif name == SLOPE:
+                slope = self.bench.loss.slope
+                roles = environment.roles
+                said = None if slope is None else slope(roles["outputs"], roles["y"])
+                roles["output_gradient"] = said
+            elif name == COST:
+                value = self.bench.loss.value
+                roles = environment.roles
+                said = None if value is None else value(roles["outputs"], roles["y"])
+            elif name == SELF:
+                said = differentiated(self.bench, environment.roles)
+            elif name.startswith(GRAD):
+                said = environment.call(self.bench.function(name[len(GRAD) :]), by_gradient)
+            else:
+                function = self.bench.function(name)
+                said = environment.call(function)
+                environment.roles["gradients"] = said
+                if name in self._recipe.predict:
+                    environment.roles["outputs"] = said
+        return said
+
+    def environment(self, question: Question, sample: int | None = None) -> Environment:
+        """Return what is at hand: the batch, or one sample of it, in the network's own layout."""
+        layout, like = self._recipe.samples, self.bench.leaf
+        if sample is None:
+            x, y = own_samples(question.x, layout), own_samples(question.y, layout)
+        else:
+            x, y = (own_sample(each, sample, layout) for each in (question.x, question.y))
+        labels = question.y.argmax(axis=0)
+        row = [*np.ravel(x).tolist(), int(labels[0 if sample is None else sample])]
+        if self._recipe.labels == "integer":
+            y = labels if sample is None else labels[sample]
+        samples = question.samples if sample is None else 1
+        mine = given(x, like)
+        targets = int(y) if np.ndim(y) == 0 else given(y, like)
+        roles = {
+            "x": mine,
+            "y": targets,
+            "learning_rate": question.learning_rate,
+            "l2": question.l2,
+            "training_size": question.training_size,
+            "samples": samples,
+            "batch_size": samples,
+            "epochs": 1,
+            "row": row,
+            "classes": question.y.shape[0],
+        }
+        return self.bench.environment(roles, samples)
+
+    def _outputs(self, question: Question) -> Array:
+        units = self.bench.layers[-1].ends[1]
+        if not self._recipe.single:
+            said = self.forward(self.environment(question))
+            layout = "columns" if self._recipe.turned else self._recipe.samples
+            outputs = book_outputs(read(said), layout, question.samples, units)
+        else:
+            columns = [
+                read(self.forward(self.environment(question, at))) for at in range(question.samples)
+            ]
+            outputs = np.hstack([a.reshape(-1, 1) if a.size == units else a for a in columns])
+        return SCALES[self._recipe.scale](outputs)
+
+    def _gradients(self, question: Question) -> Pair:
+        recipe = self._recipe
+        environment = self.environment(question, 0 if recipe.single else None)
+        said = self.run(recipe.gradients, environment)
+        names = self.names_of(recipe.gradients[-1])
+        found = READERS[recipe.reader](said, names, self.bench.owner, self.bench.layers)
+        if found is None:
+            raise ValueError("there is no gradient for every weight and bias after the call")
+        return found
+
+    def names_of(self, name: str) -> tuple[str, ...]:
+        """Return what a function calls the values that it returns."""
+        return () if name.startswith("<") else returned_names(self.bench.function(name))
+
+    def step(self, question: Question) -> None:
+        """Take one step of gradient descent."""
+        recipe = self._recipe
+        environment = self.environment(question, 0 if recipe.single else None)
+        if recipe.rate:
+            put_rate(self.bench, recipe.rate, question.learning_rate)
+        said = self.run(recipe.step, environment)
+        self.bench.absorb(self.names_of(recipe.step[-1]), said)
+
+    def _cost(self, question: Question) -> Any:
+        if not self._recipe.single:
+            return self._number(self.run(self._recipe.cost, self.environment(question)))
+        costs = [
+            self._number(self.run(self._recipe.cost, self.environment(question, at)))
+            for at in range(question.samples)
+        ]
+        return sum(costs) / len(costs)
+
+    def _number(self, said: Any) -> float:
+        first = said[0] if is_tuple(said) else said
+        return float(read(first).reshape(()))
+
+    def _predictions(self, question: Question) -> Array:
+        if not self._recipe.single:
+            said = read(self.run(self._recipe.predict, self.environment(question)))
+            return said.reshape(-1) if said.size == question.samples else said
+        answers = [
+            read(self.run(self._recipe.predict, self.environment(question, at)))
+            for at in range(question.samples)
+        ]
+        return np.array([one.reshape(()) if one.size == 1 else one for one in answers])
+
+    def _correct(self, question: Question) -> Any:
+        said = float(read(self.run(self._recipe.evaluate, self.environment(question))))
+        if self._recipe.per_count == "one":
+            return said
+        whole = 1 if self._recipe.per_count == "share" else 100
+        return round(said * question.samples / whole, 6)
+
+
+def put_rate(bench: Bench, place: str, rate: float) -> None:
+    """Put the learning rate where a network keeps it: ".optimizer.lr", or a global variable."""
+    holder: Any = bench.owner if place.startswith(".") else bench.module
+    *path, last = place.strip(".").split(".")
+    for name in path:
+        holder = getattr(holder, name)
+    setattr(holder, last, rate)
+
+
+def by_gradient(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    """Return the gradient that JAX takes of a function with respect to its parameters."""
+    names = list(arguments)
+    at = next(at for at, name in enumerate(names) if "parameters" in roles_of(name))
+    return sys.modules["jax"].grad(function, argnums=at)(*arguments.values())
+
+
+def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:
+    """Let a network that differentiates itself do so: by its own cost, or half the squared error.
+
+    The latter is what belongs to outputs without a cost; what is judged is then the network.
+    """
+    outputs, y = roles["outputs"], roles["y"]
+    if bench.loss.value is not None:
+        cost = bench.loss.value(outputs, y)
+    else:
+        nodes: list[Any] = list(outputs) if is_row(outputs) else [outputs]
+        targets: list[float] = read(y).ravel().tolist()
+        differences = [a + (-t) for a, t in zip(nodes, targets, strict=True)]
+        terms = [difference * difference * 0.5 for difference in differences]
+        cost = terms[0]
+        for term in terms[1:]:
+            cost = cost + term
+    cost.backward()
+    return cost
+
+
+def _softmax(scores: Array) -> Array:
+    with np.errstate(all="ignore"):
+        exponentials = np.exp(scores - scores.max(axis=0, keepdims=True))
+        return np.asarray(exponentials / exponentials.sum(axis=0, keepdims=True))
+
+
+def _sigmoid(scores: Array) -> Array:
+    # Of -|z| alone the exponential is taken: it cannot overflow.
+    small = np.exp(-np.abs(scores))
+    return np.asarray(np.where(scores < 0.0, small, 1.0) / (1.0 + small))
+
+
+SCALES: dict[Scale, Callable[[Array], Array]] = {
+    "": lambda outputs: outputs,
+    "softmax": _softmax,
+    "exp": np.exp,
+    "sigmoid": _sigmoid,
+}
+"""How outputs are made of what a network returns."""

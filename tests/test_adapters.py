@@ -1,0 +1,145 @@
+"""Adapters: every example of the documentation is judged, and what is malformed is said."""
+
+import importlib.util
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from refnet.cli import main
+from refnet.conformance import check
+
+ROOT = Path(__file__).resolve().parent.parent
+NETWORKS = ROOT / "tests" / "networks"
+EXAMPLES = dict(
+    re.findall(
+        r"```python\n# (\w+)_adapter\.py\n(.*?)```",
+        (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+)
+PACKAGES = {"torch_module": "torch", "sklearn_models": "sklearn", "jax_functions": "jax"}
+
+
+def test_there_is_an_example_for_every_style() -> None:
+    assert len(EXAMPLES) == 10
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_of_the_documentation_conforms(name: str, tmp_path: Path) -> None:
+    package = PACKAGES.get(name, "")
+    if package and importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    shutil.copy(NETWORKS / f"{name}.py", tmp_path)
+    path = tmp_path / f"{name}_adapter.py"
+    path.write_text(EXAMPLES[name], encoding="utf-8")
+    report = check(f"{path}:Adapter", timeout=120.0)
+    assert report.verdict == "conforms", report.sentence
+
+
+RIGHT = EXAMPLES["attributes"].replace("from attributes import NeuralNetwork", "")
+
+
+def judged(tmp_path: Path, old: str, new: str, name: str = "attributes") -> str:
+    shutil.copy(NETWORKS / f"{name}.py", tmp_path)
+    path = tmp_path / "adapter.py"
+    assert old in EXAMPLES[name]
+    path.write_text(EXAMPLES[name].replace(old, new), encoding="utf-8")
+    report = check(f"{path}:Adapter", timeout=60.0)
+    return f"{report.verdict}: {report.sentence} {'; '.join(law.reason for law in report.laws)}"
+
+
+def test_an_adapter_without_gradients_and_step_is_told_what_is_missing(tmp_path: Path) -> None:
+    told = judged(tmp_path, "def step(", "def stride(")
+    assert told.startswith("not judged")
+    assert "the adapter Adapter without gradients or step" in told
+
+
+def test_a_head_that_is_declared_in_part_is_refused(tmp_path: Path) -> None:
+    told = judged(tmp_path, "    depth = 2", "    depth = 2\n    hidden = 'relu'")
+    assert told.startswith("not judged")
+    assert "declare all or none" in told
+
+
+def test_a_wrong_network_behind_an_adapter_is_named(tmp_path: Path) -> None:
+    told = judged(
+        tmp_path,
+        "db1, dW2, db2 = found",
+        "db1, dW2, db2 = found; db2 = db2 * 0",
+        "mnist_from_scratch",
+    )
+    assert told.startswith("wrong")
+
+
+def test_the_stub_says_what_was_found_and_is_never_written_over_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(NETWORKS / "attributes.py", tmp_path)
+    path = str(tmp_path / "attributes.py")
+    assert main(["adapter", path]) == 0
+    stub = tmp_path / "attributes_adapter.py"
+    text = stub.read_text()
+    compile(text, "stub", "exec")
+    for expected in ("from attributes import NeuralNetwork", "W1, b1, W2, b2", "forward(x)"):
+        assert expected in text
+    stub.write_text("mine")
+    capsys.readouterr()
+    assert main(["adapter", path]) == 2
+    assert "nothing was overwritten" in capsys.readouterr().err
+    assert stub.read_text() == "mine"
+    assert main(["adapter", path, "--output", "-"]) == 0
+    assert capsys.readouterr().out == text
+
+
+def test_a_stub_for_lists_of_weights_and_biases_is_nearly_complete(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["adapter", str(ROOT / "examples" / "right_network.py"), "--output", "-"]) == 0
+    text = capsys.readouterr().out
+    assert "return self.network.weights, self.network.biases" in text
+    assert "return self.network.feedforward(x)" in text
+    assert "Network(sizes)" in text
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in NETWORKS.glob("*.py")))
+def test_a_stub_is_always_python(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["adapter", str(NETWORKS / name), "--output", "-"]) == 0
+    compile(capsys.readouterr().out, name, "exec")
+
+
+def test_a_file_that_is_no_module_name_and_one_without_anything_have_a_stub(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "my-net 2.py"
+    path.write_text("x = 1\n")
+    assert main(["adapter", str(path), "--output", "-"]) == 0
+    text = capsys.readouterr().out
+    compile(text, "stub", "exec")
+    assert "No class and no function was found" in text
+    assert 'import_module("my-net 2")' in text
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "cannot be read"), ("def (:\n", "expected Python 3"), ("\0", "expected Python 3")],
+)
+def test_bad_input_gets_one_clear_error(
+    content: str | None, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "net.py"
+    if content is not None:
+        path.write_text(content)
+    assert main(["adapter", str(path)]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert len(error.splitlines()) == 1
+    assert not (tmp_path / "net_adapter.py").exists()
+
+
+def test_a_place_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(NETWORKS / "attributes.py")
+    assert main(["adapter", path, "--output", str(tmp_path / "none" / "a.py")]) == 2
+    assert "cannot be written" in capsys.readouterr().err

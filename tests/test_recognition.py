@@ -1,0 +1,204 @@
+"""Recognising, in this process: what each style offers, and what is said of what is none."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from refnet.errors import SubjectError
+from refnet.subjects.locator import parse_locator
+from refnet.subjects.protocol import Description, Head
+from refnet.subjects.worker.leaves import filled, given, gradient, read, shape_of
+from refnet.subjects.worker.loading import load
+from refnet.subjects.worker.places import kind_of
+from refnet.subjects.worker.recognition import recognise
+from refnet.subjects.worker.respondent import Respondent
+from refnet.suite import suite
+
+NETWORKS = Path(__file__).resolve().parent / "networks"
+
+# The file, the name, and what it offers besides outputs.
+OFFERED = (
+    ("layer_list.py", "make_network", "step cost"),
+    ("layer_list.py", "", "step cost"),
+    ("layer_model.py", "Model", "gradients step predictions"),
+    ("dictionary.py", "", "gradients step cost"),
+    ("deep_dictionary.py", "", "gradients step cost"),
+    ("two_layer_net.py", "TwoLayerNet", "gradients cost predictions"),
+    ("mnist_from_scratch.py", "", "gradients step predictions correct"),
+    ("attributes.py", "NeuralNetwork", "step predictions"),
+    ("augmented.py", "Network", "gradients step"),
+    ("without_biases.py", "neuralNetwork", "step"),
+    ("neuron_dictionaries.py", "", "step"),
+    ("scalar_autograd.py", "MLP", "gradients"),
+)
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave neither a module nor a path of a subject behind."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "argv", list(sys.argv))
+    before = set(sys.modules)
+    with np.errstate(all="ignore"):
+        yield
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def opened(place: str) -> tuple[Respondent, Description]:
+    taken = recognise(load(parse_locator(place)))
+    return Respondent(taken), taken.description
+
+
+def written(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "code.py"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(("file", "name", "parts"), OFFERED)
+def test_a_network_offers_what_it_has_and_answers_all_of_it(
+    file: str, name: str, parts: str
+) -> None:
+    respondent, description = opened(f"{NETWORKS / file}:{name}".rstrip(":"))
+    able = description.capabilities
+    assert able.parts - {"initial"} == {"outputs", *parts.split()}
+    drawn = suite("moderate", Head("tanh", "sigmoid", "quadratic"), 0, able.sizes)
+    for problem in drawn[:5]:
+        for part in sorted(able.parts):
+            question = able.fit(problem, frozenset({part}))
+            if able.depth in (None, len(question.sizes) - 1):
+                answer = respondent.answer(replace(question, asks=(part,)))
+                assert not answer.failures, answer.failures
+                assert getattr(answer, part) is not None
+
+
+UNKNOWN = {
+    "no class, no function": ("x = 1\n", "without a network in it"),
+    "no weights": ("class Net:\n    def __init__(self):\n        self.rate = 1\n", "no weights"),
+    "odd shapes": (
+        (
+            "import numpy as np\nclass Net:\n    def __init__(self):\n"
+            "        self.W1 = np.ones((2, 3)); self.W2 = np.ones((5, 7))\n"
+        ),
+        "whose shapes are not those of layers",
+    ),
+    "no forward pass": (
+        (
+            "import numpy as np\nclass Net:\n    def __init__(self, n, h, k):\n"
+            "        self.W1 = np.ones((h, n)); self.W2 = np.ones((k, h))\n"
+        ),
+        "no forward pass",
+    ),
+    "nothing to learn by": (
+        (
+            "import numpy as np\nclass Net:\n    def __init__(self, n, h, k):\n"
+            "        self.W1 = np.ones((h, n)); self.W2 = np.ones((k, h))\n"
+            "    def forward(self, x):\n        return self.W2 @ np.tanh(self.W1 @ x)\n"
+        ),
+        "nothing that gives gradients or takes a step",
+    ),
+    "no learning rate": (
+        (
+            "import numpy as np\nclass Net:\n    def __init__(self, n, h, k):\n"
+            "        self.W1 = np.ones((h, n)); self.W2 = np.ones((k, h))\n"
+            "    def forward(self, x):\n        return self.W2 @ np.tanh(self.W1 @ x)\n"
+            "    def train(self, x, y):\n        self.W2 -= 0.1 * self.W2\n"
+        ),
+        "train takes no learning rate",
+    ),
+    "a forward pass that raises": (
+        (
+            "import numpy as np\nclass Net:\n    def __init__(self, n, h, k):\n"
+            "        self.W1 = np.ones((h, n)); self.W2 = np.ones((k, h))\n"
+            "    def forward(self, x):\n        return undefined\n"
+        ),
+        "forward raised NameError",
+    ),
+    "two networks": (
+        (
+            "import numpy as np\nclass A:\n    def __init__(self, n, h, k):\n"
+            "        self.W1 = np.ones((h, n)); self.W2 = np.ones((k, h)); self.lr = 0.1\n"
+            "    def forward(self, x):\n        return self.W2 @ np.tanh(self.W1 @ x)\n"
+            "    def train(self, x, y):\n        self.W2 = self.W2 - self.lr\n"
+            "class B(A):\n    pass\n"
+        ),
+        "several networks, A, B",
+    ),
+    "a constructor that raises": (
+        "class Net:\n    def __init__(self, n, h, k):\n        raise RuntimeError('no')\n",
+        "RuntimeError: no",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "told"), UNKNOWN.values(), ids=UNKNOWN)
+def test_what_is_not_recognised_is_said_precisely_with_what_to_do(
+    code: str, told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SubjectError) as caught:
+        opened(written(tmp_path, code))
+    assert told in str(caught.value)
+    assert str(caught.value).endswith("write an adapter: refnet adapter code.py")
+
+
+def test_parameters_are_told_by_their_names() -> None:
+    weights = (
+        "W1",
+        "w_2",
+        "weights",
+        "weight1",
+        "hidden_weights",
+        "kernel",
+        "theta1",
+        "syn0",
+        "wih",
+    )
+    biases = ("b1", "bias", "biases", "bias_hidden", "b_out")
+    neither = ("dW1", "grad_weights", "vW1", "batch_size", "nabla_b", "x", "prev_weights", "lr")
+    assert [name for name in weights if kind_of(name) != "weight"] == []
+    assert [name for name in biases if kind_of(name) != "bias"] == []
+    assert [name for name in neither if kind_of(name) is not None] == []
+
+
+class Node:
+    """A scalar that differentiates itself."""
+
+    def __init__(self, data: float) -> None:
+        self.data = data
+        self.grad = 3.0
+
+
+def test_arrays_of_any_form_are_read_filled_and_handed_over() -> None:
+    new = np.array([[1.0, 2.0]])
+    array = np.zeros((1, 2), dtype=np.float32)
+    assert filled(array, new) is array
+    assert filled(np.zeros((1, 2), dtype=np.int64), new).dtype == np.float64
+    rows = [[0.0, 0.0]]
+    assert filled(rows, new) is rows
+    assert rows == [[1.0, 2.0]]
+    assert filled([[0.0]], new) == [[1.0, 2.0]]
+    assert filled((0.0, 0.0), new[0]) == (1.0, 2.0)
+    nodes = [Node(0.0), Node(0.0)]
+    assert filled(nodes, new[0]) is nodes
+    assert [node.data for node in nodes] == [1.0, 2.0]
+    assert [node.grad for node in nodes] == [0.0, 0.0]
+    assert read(nodes).tolist() == [1.0, 2.0]
+    assert gradient([Node(1.0)]).tolist() == [3.0]  # type: ignore[union-attr]
+    assert gradient([1.0]) is None
+    assert gradient([]) is None
+    assert given(new, rows) == [[1.0, 2.0]]
+    assert given(new, array) is new
+    for value, shape in (
+        (True, None),
+        ([], None),
+        ([[1.0], [1.0, 2.0]], None),
+        ("text", None),
+        ([[1, 2]], (1, 2)),
+        (nodes, (2,)),
+    ):
+        assert shape_of(value) == shape

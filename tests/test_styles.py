@@ -1,0 +1,542 @@
+"""Everybody's networks: recognised without an adapter, right ones conform, wrong ones are named."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from refnet.conformance import check
+
+NETWORKS = Path(__file__).resolve().parent / "networks"
+
+# The file, what is named in it, how many laws at least can be asked of it, and what it needs.
+RIGHT = (
+    ("layer_list.py", "", 19, ""),
+    ("layer_list.py", "make_network", 20, ""),
+    ("layer_model.py", "Model", 26, ""),
+    ("dictionary.py", "", 24, ""),
+    ("deep_dictionary.py", "", 25, ""),
+    ("two_layer_net.py", "TwoLayerNet", 24, ""),
+    ("mnist_from_scratch.py", "", 25, ""),
+    ("attributes.py", "NeuralNetwork", 25, ""),
+    ("without_biases.py", "neuralNetwork", 20, ""),
+    ("neuron_dictionaries.py", "", 18, ""),
+    ("scalar_autograd.py", "MLP", 14, ""),
+    ("torch_module.py", "Net", 21, "torch"),
+    ("torch_sequential.py", "", 19, "torch"),
+    ("sklearn_models.py", "classifier", 27, "sklearn"),
+    ("sklearn_models.py", "regressor", 22, "sklearn"),
+    ("jax_functions.py", "", 15, "jax"),
+)
+
+# The file and the name; what is written in the place of what; and the mistake that this is, or the
+# first equation broken where the catalogue has no such mistake.
+WRONG = (
+    (
+        "layer_list.py",
+        "make_network",
+        "np.dot(self.weights.T, output_gradient)",
+        "np.dot(self.weights, output_gradient)",
+        "reversed-product",
+    ),
+    (
+        "layer_list.py",
+        "make_network",
+        "self.activation_prime(self.input)",
+        "self.activation(self.input)",
+        "function-for-derivative",
+    ),
+    (
+        "layer_model.py",
+        "Model",
+        "return grad * self.mask",
+        "return grad",
+        "hidden-sigma-prime-missing",
+    ),
+    (
+        "layer_model.py",
+        "Model",
+        "grad.sum(axis=0, keepdims=True)",
+        "np.full(self.b.shape, grad.sum())",
+        "bias-gradient-scalar",
+    ),
+    (
+        "dictionary.py",
+        "",
+        "dZ2 = A2 - Y",
+        "dZ2 = (A2 - Y) * A2 * (1 - A2)",
+        "cross-entropy-extra-sigma-prime",
+    ),
+    (
+        "dictionary.py",
+        "",
+        "keepdims=True) / m",
+        "keepdims=True)",
+        "bias-gradient-not-averaged",
+    ),
+    (
+        "deep_dictionary.py",
+        "",
+        "dZ[Z <= 0] = 0",
+        "",
+        "hidden-sigma-prime-missing",
+    ),
+    ("deep_dictionary.py", "", "np.dot(W.T, dZ)", "np.dot(W, dZ)", "reversed-product"),
+    ("two_layer_net.py", "TwoLayerNet", "dscores /= N", "", "batch-average-missing"),
+    (
+        "two_layer_net.py",
+        "TwoLayerNet",
+        "dhidden[hidden <= 0] = 0",
+        "dhidden[hidden < 0] = 0",
+        "relu-mask-from-activation",
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        "np.zeros((Y.size, 10))",
+        "np.zeros((Y.size, Y.max() + 1))",
+        "one-hot-from-max",
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        ", 1, keepdims=True)",
+        ")",
+        "bias-gradient-scalar",
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        "ReLU_deriv(Z1)",
+        "ReLU(Z1)",
+        "function-for-derivative",
+    ),
+    (
+        "attributes.py",
+        "NeuralNetwork",
+        "(output - y) * output * (1 - output)",
+        "(output - y) ** 2 / 2 * output * (1 - output)",
+        "cost-for-derivative",
+    ),
+    (
+        "attributes.py",
+        "NeuralNetwork",
+        "delta2 @ self.W2.T * self.a1 * (1 - self.a1)",
+        "delta2 @ self.W2.T * sigmoid(self.a1) * (1 - sigmoid(self.a1))",
+        "sigma-prime-of-activation",
+    ),
+    (
+        "without_biases.py",
+        "neuralNetwork",
+        "numpy.dot(self.who.T, output_deltas)",
+        "numpy.dot(self.who.T, output_errors)",
+        "raw-error-propagated",
+    ),
+    (
+        "neuron_dictionaries.py",
+        "",
+        "return output * (1.0 - output)",
+        "return transfer(output) * (1.0 - transfer(output))",
+        "sigma-prime-of-activation",
+    ),
+    (
+        "neuron_dictionaries.py",
+        "",
+        'neuron["weights"][-1] -= l_rate * neuron["delta"]',
+        "pass",
+        "bias-frozen",
+    ),
+    ("scalar_autograd.py", "MLP", "(1 - t**2)", "(1 - t)", "BP1"),
+    (
+        "scalar_autograd.py",
+        "MLP",
+        "other.grad += self.data * out.grad",
+        "other.grad = self.data * out.grad",
+        "BP1",
+    ),
+    (
+        "torch_module.py",
+        "Net",
+        "return self.fc2(x)",
+        "return self.fc2(x).softmax(dim=1)",
+        "softmax-twice",
+    ),
+    (
+        "torch_module.py",
+        "Net",
+        "torch.relu(self.fc1(x))",
+        "torch.relu(self.fc1(x)).detach()",
+        "layer-skipped",
+    ),
+    ("jax_functions.py", "", "b - step_size * db", "b", "bias-frozen"),
+)
+
+
+# The same networks in other conventions: none of these is a mistake.
+CONVENTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "layer_list.py",
+        "make_network",
+        (
+            (
+                "2 * (y_pred - y_true) / np.size(y_true)",
+                "y_pred - y_true",
+            ),
+            (
+                "np.mean(",
+                "0.5 * np.sum(",
+            ),
+        ),
+    ),
+    (
+        "layer_list.py",
+        "make_network",
+        (
+            (
+                "np.tanh(x), lambda x: 1 - np.tanh(x) ** 2",
+                "np.where(x > 0, x, 0.1 * x), lambda x: np.where(x > 0, 1, 0.1)",
+            ),
+        ),
+    ),
+    (
+        "layer_model.py",
+        "Model",
+        (
+            (
+                " / len(y_true)",
+                "",
+            ),
+        ),
+    ),
+    (
+        "layer_model.py",
+        "Model",
+        (
+            (
+                "self.mask = x > 0",
+                "self.mask = x >= 0",
+            ),
+        ),
+    ),
+    (
+        "layer_model.py",
+        "Model",
+        (
+            (
+                "np.zeros((1, n_out))",
+                "np.zeros(n_out)",
+            ),
+            (
+                ", keepdims=True)\n        return grad @",
+                ")\n        return grad @",
+            ),
+        ),
+    ),
+    (
+        "layer_model.py",
+        "Model",
+        (
+            (
+                "np.random.randn(n_in, n_out)",
+                "np.random.randn(n_out, n_in)",
+            ),
+            (
+                "x @ self.W ",
+                "x @ self.W.T ",
+            ),
+            (
+                "self.x.T @ grad",
+                "grad.T @ self.x",
+            ),
+            (
+                "grad @ self.W.T",
+                "grad @ self.W",
+            ),
+        ),
+    ),
+    (
+        "dictionary.py",
+        "",
+        (
+            (
+                " / m\n",
+                "\n",
+            ),
+        ),
+    ),
+    (
+        "dictionary.py",
+        "",
+        (
+            (
+                "A2 - Y",
+                "Y - A2",
+            ),
+            (
+                "- learning_rate",
+                "+ learning_rate",
+            ),
+        ),
+    ),
+    (
+        "dictionary.py",
+        "",
+        (
+            (
+                "A2 - Y",
+                "(A2 - Y) * A2 * (1 - A2)",
+            ),
+            (
+                "np.sum(np.logaddexp(0, Z2) - Y * Z2)",
+                "0.5 * np.sum((cache['A2'] - Y) ** 2)",
+            ),
+        ),
+    ),
+    (
+        "deep_dictionary.py",
+        "",
+        (
+            (
+                "dZ[Z <= 0]",
+                "dZ[Z < 0]",
+            ),
+        ),
+    ),
+    (
+        "two_layer_net.py",
+        "TwoLayerNet",
+        (
+            (
+                "loss += reg *",
+                "loss += 0.5 * reg *",
+            ),
+            (
+                "2 * reg *",
+                "reg *",
+            ),
+        ),
+    ),
+    (
+        "two_layer_net.py",
+        "TwoLayerNet",
+        (
+            (
+                "loss += reg *",
+                "loss += 0.5 / N * reg *",
+            ),
+            (
+                "2 * reg *",
+                "reg / N *",
+            ),
+        ),
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        (
+            (
+                "m, n = 41000, 785",
+                'm, n = np.loadtxt("/kaggle/input/train.csv", delimiter=",").shape',
+            ),
+        ),
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        (
+            (
+                "    one_hot_Y = one_hot(Y)\n",
+                "    one_hot_Y = Y\n",
+            ),
+            (
+                "(10, 784)",
+                "(10, 12)",
+            ),
+        ),
+    ),
+    (
+        "mnist_from_scratch.py",
+        "",
+        (
+            (
+                "1 / m * ",
+                "",
+            ),
+            (
+                "(10, 784)",
+                "(10, 12)",
+            ),
+        ),
+    ),
+    (
+        "attributes.py",
+        "NeuralNetwork",
+        (
+            (
+                "            output = self.forward(X)\n            self.backward(X, y, output)",
+                (
+                    "            for i in range(len(X)):\n"
+                    "                output = self.forward(X[i : i + 1])\n"
+                    "                self.step(X[i : i + 1], y[i : i + 1], output)"
+                ),
+            ),
+            (
+                "def backward",
+                "def step",
+            ),
+        ),
+    ),
+    (
+        "attributes.py",
+        "NeuralNetwork",
+        (
+            (
+                "self.lr *",
+                "self.lr * 2 *",
+            ),
+        ),
+    ),
+    (
+        "augmented.py",
+        "Network",
+        (),
+    ),
+    (
+        "augmented.py",
+        "Network",
+        (
+            (
+                "[X, np.ones((len(X), 1))]",
+                "[np.ones((len(X), 1)), X]",
+            ),
+            (
+                "[hidden, np.ones((len(X), 1))]",
+                "[np.ones((len(X), 1)), hidden]",
+            ),
+            (
+                "self.W2[:-1]",
+                "self.W2[1:]",
+            ),
+            (
+                "self.H[:, :-1]",
+                "self.H[:, 1:]",
+            ),
+        ),
+    ),
+    (
+        "without_biases.py",
+        "neuralNetwork",
+        (
+            (
+                "targets - final_outputs",
+                "2 * (targets - final_outputs)",
+            ),
+        ),
+    ),
+    (
+        "neuron_dictionaries.py",
+        "",
+        (
+            (
+                'neuron["output"] - expected[j]',
+                'expected[j] - neuron["output"]',
+            ),
+            (
+                "-= l_rate",
+                "+= l_rate",
+            ),
+        ),
+    ),
+    (
+        "scalar_autograd.py",
+        "MLP",
+        (
+            (
+                "return act.tanh()",
+                "return act.relu()",
+            ),
+            (
+                "    def backward(self):",
+                (
+                    "    def relu(self):\n"
+                    "        out = Value(max(0.0, self.data), (self,))\n"
+                    "\n"
+                    "        def _backward():\n"
+                    "            self.grad += (out.data > 0) * out.grad\n"
+                    "\n"
+                    "        out._backward = _backward\n"
+                    "        return out\n"
+                    "\n"
+                    "    def backward(self):"
+                ),
+            ),
+        ),
+    ),
+)
+
+
+def needs(package: str) -> None:
+    if package and importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+
+
+@pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT)
+def test_a_right_network_of_any_style_conforms(
+    file: str, name: str, laws: int, package: str
+) -> None:
+    needs(package)
+    report = check(f"{NETWORKS / file}:{name}".rstrip(":"), timeout=120.0)
+    assert report.verdict == "conforms", report.sentence
+    assert report.ran >= laws, [law for law in report.laws if law.status != "passed"]
+
+
+@pytest.mark.parametrize(("file", "name", "right", "wrong", "slug"), WRONG)
+def test_a_mistake_in_any_style_is_named(
+    file: str, name: str, right: str, wrong: str, slug: str, tmp_path: Path
+) -> None:
+    needs({"torch": "torch", "sklea": "sklearn", "jax_f": "jax"}.get(file[:5], ""))
+    source = (NETWORKS / file).read_text(encoding="utf-8")
+    assert right in source
+    path = tmp_path / file
+    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    report = check(f"{path}:{name}".rstrip(":"), timeout=120.0)
+    assert report.verdict == "wrong", report.sentence
+    if slug.startswith("BP"):
+        assert (report.diagnosis.bugs, report.diagnosis.equation) == ((), slug), report.sentence
+    else:
+        # Mistakes that no question tells apart are all named: a ReLU's derivative left out and one
+        # that is 1 everywhere, or all that raise an exception at every question.
+        assert slug in report.diagnosis.bugs, report.sentence
+        assert len(report.diagnosis.bugs) <= 6, report.sentence
+
+
+@pytest.mark.parametrize(("file", "name", "changes"), CONVENTIONS)
+def test_a_convention_is_no_mistake_in_any_style(
+    file: str, name: str, changes: tuple[tuple[str, str], ...], tmp_path: Path
+) -> None:
+    source = (NETWORKS / file).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    path = tmp_path / file
+    path.write_text(source, encoding="utf-8")
+    report = check(f"{path}:{name}".rstrip(":"), timeout=120.0)
+    assert report.verdict == "conforms", report.sentence
+
+
+def test_a_step_for_every_sample_is_no_mistake_in_a_network_shaped_like_nielsens_either(
+    tmp_path: Path,
+) -> None:
+    source = (NETWORKS.parent.parent / "examples" / "right_network.py").read_text(encoding="utf-8")
+    head, _, rest = source.partition("        nabla_w = [np.zeros(w.shape)")
+    path = tmp_path / "online.py"
+    step = (
+        "        for x, y in mini_batch:\n"
+        "            delta_b, delta_w = self.backprop(x, y)\n"
+        "            self.weights = [w - eta * d for w, d in zip(self.weights, delta_w)]\n"
+        "            self.biases = [b - eta * d for b, d in zip(self.biases, delta_b)]\n\n"
+    )
+    path.write_text(f"{head}{step}    def backprop{rest.partition('    def backprop')[2]}")
+    report = check(f"{path}:Network", timeout=120.0)
+    assert report.verdict == "conforms", report.sentence
+    assert ("step", "online") in [(made.key, made.value) for made in report.conventions]
