@@ -6,13 +6,14 @@ OPTIONS ?=
 export PYTHON SUBJECT
 
 .DEFAULT_GOAL := help
-.PHONY: help check test kills typecheck lint train fuzz package matrix detectability soak mutants clean
+.PHONY: help check test campaign kills typecheck lint train fuzz package matrix detectability soak mutants clean
 .SILENT:
 
 help:
 	echo 'make check SUBJECT=file.py:Name  judge a network (without SUBJECT an example)'
 	echo 'make train                       train the reference network on MNIST, or on drawn digits'
 	echo 'make test                        all tests, with branch coverage of src'
+	echo 'make campaign                    the long tests: every style of code, every shrunk example'
 	echo 'make kills                       kill a training at fifty moments and resume it'
 	echo 'make typecheck                   mypy and pyright, both strict'
 	echo 'make lint                        ruff: rules and format'
@@ -35,6 +36,9 @@ train:
 
 test:
 	python=$$(tools/environment dev) && "$$python" -m pytest --numprocesses auto --cov $(OPTIONS)
+
+campaign:
+	python=$$(tools/environment dev) && "$$python" -m pytest --numprocesses auto -m campaign $(OPTIONS)
 
 kills:
 	python=$$(tools/environment dev) && REFNET_KILLS=50 "$$python" -m pytest tests/test_killed.py $(OPTIONS)

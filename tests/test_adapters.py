@@ -10,6 +10,8 @@ import pytest
 from refnet.cli import main
 from refnet.conformance import check
 
+pytestmark = pytest.mark.campaign
+
 ROOT = Path(__file__).resolve().parent.parent
 NETWORKS = ROOT / "tests" / "networks"
 EXAMPLES = dict(

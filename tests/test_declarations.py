@@ -32,7 +32,7 @@ def test_what_is_declared_is_in_the_conventions(
     values: Mapping[str, str], bound: Conventions
 ) -> None:
     assert declared(values, "declare").bind(BOOK, EVERYTHING) == bound
-    other = Conventions("descent", "sum", "sum", 0.5, "1", "sum")
+    other = Conventions("descent", "sum", "sum", 0.5, l2="1", cost="sum")
     again = declared(values, "declare").bind(other, EVERYTHING)
     names = declared(values, "declare").names
     for name in ("direction", "gradients", "step", "factor", "l2", "cost"):

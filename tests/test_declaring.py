@@ -12,6 +12,8 @@ import pytest
 
 from refnet.conformance import check
 
+pytestmark = pytest.mark.campaign
+
 SLOW = 120.0
 """Seconds: a machine that is busy must not be taken for a network that hangs."""
 
@@ -20,13 +22,15 @@ SLOPE = 0.07
 
 
 def leaky(z: Any) -> Any:
-    return np.where(z > 0, z, SLOPE * z)
+    return z * (1.0 * (z > 0) + SLOPE * (z <= 0))
 
 
 class Leaky:
     """Leaky ReLU units, softmax outputs with the categorical cross-entropy; evaluates too."""
 
-    deviation = staticmethod(lambda fan_in: 1.0 / np.sqrt(fan_in))
+    @staticmethod
+    def deviation(fan_in: int) -> float:
+        return float(1.0 / np.sqrt(fan_in))
 
     def __init__(self, sizes: Any) -> None:
         self.weights = [
@@ -36,7 +40,8 @@ class Leaky:
         self.biases = [np.zeros((n, 1)) for n in sizes[1:]]
 
     def forward(self, x: Any) -> Any:
-        zs, activations = [], [x]
+        zs: list[Any] = []
+        activations: list[Any] = [x]
         for layer, (w, b) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
             zs.append(w @ activations[-1] + b)
             e = np.exp(zs[-1] - zs[-1].max(axis=0))

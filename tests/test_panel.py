@@ -196,7 +196,7 @@ def test_conventions_of_a_program_count_as_declared() -> None:
     made = description_from_json(
         {"refnet": 1, "capabilities": {"parts": ["outputs"]}, "conventions": {"step": "sum"}}
     )
-    assert made.conventions == (Convention("step", "sum", "declared"),)
+    assert dict(made.declared) == {"step": "sum"}
 
 
 def test_what_cannot_be_asked_is_said() -> None:

@@ -191,6 +191,7 @@ SHRUNK: list[tuple[str, int, tuple[int, ...], int]] = [
 ]
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(("slug", "head", "sizes", "others"), SHRUNK)
 def test_a_counter_example_shrinks_to_what_can_be_worked_through_by_hand(
     slug: str, head: int, sizes: tuple[int, ...], others: int

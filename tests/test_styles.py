@@ -345,20 +345,6 @@ CONVENTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "",
         (
             (
-                "    one_hot_Y = one_hot(Y)\n",
-                "    one_hot_Y = Y\n",
-            ),
-            (
-                "(10, 784)",
-                "(10, 12)",
-            ),
-        ),
-    ),
-    (
-        "mnist_from_scratch.py",
-        "",
-        (
-            (
                 "1 / m * ",
                 "",
             ),
@@ -490,6 +476,7 @@ def test_a_right_network_of_any_style_conforms(
     assert report.ran >= laws, [law for law in report.laws if law.status != "passed"]
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(("file", "name", "right", "wrong", "slug"), WRONG)
 def test_a_mistake_in_any_style_is_named(
     file: str, name: str, right: str, wrong: str, slug: str, tmp_path: Path
@@ -510,6 +497,7 @@ def test_a_mistake_in_any_style_is_named(
         assert len(report.diagnosis.bugs) <= 6, report.sentence
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(("file", "name", "changes"), CONVENTIONS)
 def test_a_convention_is_no_mistake_in_any_style(
     file: str, name: str, changes: tuple[tuple[str, str], ...], tmp_path: Path

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from refnet.subjects.protocol import Convention
-from refnet.subjects.worker.adapted import Adapted, Array, Question
+from refnet.subjects.worker.adapted import Adapted, Array, Question, alike
 
 ONLINE = Convention(
     "step",
@@ -24,10 +24,6 @@ ONLINE = Convention(
 RATE = 0.5
 """Large enough that the second step sees what the first has changed."""
 
-ALIKE = 1e-9
-"""Relative difference up to which parameters are the same: those of a step for the whole batch
-differ in the first digits."""
-
 
 def is_online(make: Callable[[], Adapted], sizes: Sequence[int]) -> bool:
     """Tell whether a step on two samples is one on each of them, one after the other.
@@ -39,10 +35,7 @@ def is_online(make: Callable[[], Adapted], sizes: Sequence[int]) -> bool:
     try:
         at_once = _after(make(), x, y, [slice(0, 2)])
         in_turn = _after(make(), x, y, [slice(0, 1), slice(1, 2)])
-        return all(
-            np.allclose(one, other, rtol=ALIKE, atol=0.0)
-            for one, other in zip(at_once, in_turn, strict=True)
-        )
+        return all(map(alike, at_once, in_turn))
     except (Exception, SystemExit):  # noqa: BLE001 - whatever it raises is for the laws
         return False
 

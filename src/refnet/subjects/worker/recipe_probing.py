@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from refnet.errors import SubjectError
-from refnet.subjects.worker.adapted import Array, Taken
+from refnet.subjects.worker.adapted import Array, Taken, alike
 from refnet.subjects.worker.binding import signature_of
 from refnet.subjects.worker.customary import FORWARD, MORE_FORWARD
 from refnet.subjects.worker.gradient_reading import find_reader
@@ -182,7 +182,8 @@ class _Search:
             return replace(recipe, scale="softmax")
         if bench.torch is not None and bench.torch.scale:
             return replace(recipe, scale=bench.torch.scale)
-        logarithms = sizes[-1] > 1 and np.allclose(np.exp(outputs).sum(axis=0), 1.0, atol=1e-4)
+        sums = np.exp(outputs).sum(axis=0)
+        logarithms = sizes[-1] > 1 and alike(sums, np.ones(sums.shape))
         return replace(recipe, scale="exp" if logarithms else "")
 
     def backward(self, recipe: Recipe) -> Recipe:
