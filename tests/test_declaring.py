@@ -36,7 +36,8 @@ class Leaky:
         self.biases = [np.zeros((n, 1)) for n in sizes[1:]]
 
     def forward(self, x: Any) -> Any:
-        zs, activations = [], [x]
+        zs: list[Any] = []
+        activations: list[Any] = [x]
         for layer, (w, b) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
             zs.append(w @ activations[-1] + b)
             e = np.exp(zs[-1] - zs[-1].max(axis=0))
