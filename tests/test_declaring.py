@@ -26,11 +26,9 @@ def leaky(z: Any) -> Any:
 class Leaky:
     """Leaky ReLU units, softmax outputs with the categorical cross-entropy; evaluates too."""
 
-    deviation = staticmethod(lambda fan_in: 1.0 / np.sqrt(fan_in))
-
     def __init__(self, sizes: Any) -> None:
         self.weights = [
-            self.deviation(m) * np.random.randn(n, m)  # noqa: NPY002
+            np.random.randn(n, m) / np.sqrt(m)  # noqa: NPY002
             for m, n in pairwise(sizes)
         ]
         self.biases = [np.zeros((n, 1)) for n in sizes[1:]]
