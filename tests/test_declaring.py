@@ -20,7 +20,8 @@ SLOPE = 0.07
 
 
 def leaky(z: Any) -> Any:
-    return np.where(z > 0, z, SLOPE * z)
+    chosen: Any = np.where(z > 0, z, SLOPE * z)
+    return chosen
 
 
 class Leaky:
