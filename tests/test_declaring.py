@@ -20,8 +20,7 @@ SLOPE = 0.07
 
 
 def leaky(z: Any) -> Any:
-    chosen: Any = np.where(z > 0, z, SLOPE * z)
-    return chosen
+    return z * np.where(z > 0, 1.0, SLOPE)
 
 
 class Leaky:
