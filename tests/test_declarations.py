@@ -1,11 +1,12 @@
 """What is declared is taken in exactly, bound into conventions, and refused where it is none."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from types import MappingProxyType
 
 import pytest
 
-from refnet.conventions import BOOK, Conventions, in_force
+from refnet.conventions import BOOK, Conventions, admissible, in_force
 from refnet.declarations import CHOICES, declared, refuse_unless_heads
 from refnet.errors import ArgumentError, SubjectError
 from refnet.options import Options
@@ -25,6 +26,7 @@ CROSS = Head("sigmoid", "sigmoid", "binary_cross_entropy")
         ({"step": "sum", "l2": "m"}, Conventions(step="sum", l2="m")),
         ({"cost_reduction": "sum", "factor": "2"}, Conventions(cost="sum", factor=2.0)),
         ({"direction": "descent"}, Conventions(direction="descent")),
+        ({"outputs": "mean", "l2": "1/2"}, Conventions(outputs="mean", l2="1/2")),
         ({"cost": "quadratic", "labels": "integers"}, BOOK),
     ],
 )
@@ -32,12 +34,21 @@ def test_what_is_declared_is_in_the_conventions(
     values: Mapping[str, str], bound: Conventions
 ) -> None:
     assert declared(values, "declare").bind(BOOK, EVERYTHING) == bound
-    other = Conventions("descent", "sum", "sum", 0.5, l2="1", cost="sum")
+    other = Conventions("descent", "sum", "sum", 0.5, "mean", "1", "sum")
     again = declared(values, "declare").bind(other, EVERYTHING)
     names = declared(values, "declare").names
-    for name in ("direction", "gradients", "step", "factor", "l2", "cost"):
+    for name in ("direction", "gradients", "step", "factor", "outputs", "l2", "cost"):
         wanted = bound if name in names else other
         assert getattr(again, name) == getattr(wanted, name)
+
+
+def test_every_convention_that_is_tried_may_be_declared() -> None:
+    """Otherwise a choice could be inferred which nobody could be held to."""
+    everything = {key: next(iter(values), "0.5") for key, values in CHOICES.items()}
+    assert declared(everything, "declare").names == {each.name for each in fields(Conventions)}
+    for combination in admissible(Capabilities(EVERYTHING), l2_declared=False):
+        assert combination.l2 in CHOICES["l2"]
+        assert f"{combination.factor:g}" in CHOICES["factor"]
 
 
 def test_gradients_that_are_read_off_steps_are_what_was_declared_of_gradients() -> None:

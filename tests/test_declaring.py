@@ -22,19 +22,15 @@ SLOPE = 0.07
 
 
 def leaky(z: Any) -> Any:
-    return z * (1.0 * (z > 0) + SLOPE * (z <= 0))
+    return z * np.where(z > 0, 1.0, SLOPE)
 
 
 class Leaky:
     """Leaky ReLU units, softmax outputs with the categorical cross-entropy; evaluates too."""
 
-    @staticmethod
-    def deviation(fan_in: int) -> float:
-        return float(1.0 / np.sqrt(fan_in))
-
     def __init__(self, sizes: Any) -> None:
         self.weights = [
-            self.deviation(m) * np.random.randn(n, m)  # noqa: NPY002
+            np.random.randn(n, m) / np.sqrt(m)  # noqa: NPY002
             for m, n in pairwise(sizes)
         ]
         self.biases = [np.zeros((n, 1)) for n in sizes[1:]]

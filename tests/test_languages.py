@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -199,8 +200,10 @@ EVERYTHING = Description(
     Capabilities(
         frozenset(PARTS),
         (Head("relu", "softmax", "categorical_cross_entropy"),),
-        frozenset({"gradients"}),
-        frozenset({"step"}),
+        one_sample=frozenset({"gradients"}),
+        without_l2=frozenset({"step"}),
+        labelled=frozenset({"correct"}),
+        without_biases=True,
         sizes=(2, 3, 4),
         depth=2,
     ),
@@ -233,6 +236,13 @@ def test_what_refnets_own_workers_say_keeps_to_the_schema_too(description: Descr
 def test_the_schema_refuses_what_refnet_refuses(name: str, line: object) -> None:
     with pytest.raises(import_module("jsonschema").ValidationError):
         validator(name)(line)
+
+
+def test_the_schema_and_the_documentation_know_every_capability() -> None:
+    known = schema("hello")["$defs"]["capabilities"]["properties"].keys()
+    assert known == {each.name for each in fields(Capabilities)}
+    documentation = PROTOCOL.read_text("utf-8")
+    assert [key for key in known if f"`capabilities.{key}`" not in documentation] == []
 
 
 def test_the_schema_and_the_documentation_know_every_convention() -> None:

@@ -188,6 +188,7 @@ def test_a_description_survives_json() -> None:
         l2_declared=True,
         conventions=(Convention("samples", "rows", "detected", "a note"),),
         notes=("a sentence",),
+        declared={"gradients": "sum"},
     )
     assert description_from_json(description_to_json(description)) == description
 
@@ -196,7 +197,8 @@ def test_conventions_of_a_program_count_as_declared() -> None:
     made = description_from_json(
         {"refnet": 1, "capabilities": {"parts": ["outputs"]}, "conventions": {"step": "sum"}}
     )
-    assert dict(made.declared) == {"step": "sum"}
+    assert made.declared == {"step": "sum"}
+    assert made.conventions == (), "those are what was found out"
 
 
 def test_what_cannot_be_asked_is_said() -> None:

@@ -40,7 +40,8 @@ CHOICES: Mapping[str, Collection[str]] = MappingProxyType(
         "cost_reduction": _REDUCTIONS,
         "direction": ("gradient", "descent"),
         "factor": ("0.5", "1", "2"),
-        "l2": ("n", "m", "1"),
+        "outputs": _REDUCTIONS,
+        "l2": ("n", "m", "1", "1/2"),
         "labels": LABELS,
         "initializer": tuple(INITIALIZERS),
     }
@@ -53,6 +54,7 @@ _FIELDS = {
     "cost_reduction": "cost",
     "direction": "direction",
     "factor": "factor",
+    "outputs": "outputs",
     "l2": "l2",
 }
 """Keys that are choices of Conventions, under their names there."""

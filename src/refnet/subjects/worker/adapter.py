@@ -148,6 +148,7 @@ class AdapterNetwork:
 
     def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
         """Hand over copies of the parameters."""
+        self._begun = True  # what has been given parameters must not draw its own any more
         self.adapter.set_parameters(list(weights), list(biases))
 
     def get_parameters(self) -> Pair:
