@@ -12,6 +12,7 @@ import ast
 import inspect
 import re
 import textwrap
+import tokenize
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -96,7 +97,7 @@ def _named(node: ast.expr) -> str:
 def _definition(function: Callable[..., Any]) -> ast.FunctionDef | None:
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, ValueError):
+    except (OSError, TypeError, SyntaxError, ValueError, tokenize.TokenError):
         return None
     first = tree.body[0] if tree.body else None
     return first if isinstance(first, ast.FunctionDef) else None
