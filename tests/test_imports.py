@@ -69,6 +69,7 @@ FLOORS: dict[str, float] = {
     "refnet.trial": 6.2,
     "refnet.advice": 6.3,
     "refnet.case": 6.3,
+    "refnet.observations": 6.4,
     "refnet.shrinking": 6.3,
     "refnet.diagnosis": 6.4,
     "refnet.showing": 6.5,
