@@ -22,6 +22,8 @@ from refnet.tolerance import Bounded
 from refnet.verdict import Report
 from simulated import opened
 
+pytestmark = pytest.mark.no_cover
+
 LAWS = load_laws()
 SIGMOID = Head("sigmoid", "sigmoid", "quadratic")
 BINARY = Head("tanh", "sigmoid", "binary_cross_entropy")

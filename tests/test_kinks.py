@@ -19,6 +19,8 @@ from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Kinks, Layers, Problem
 from refnet.tolerance import FLOAT32, FLOAT64
 
+pytestmark = pytest.mark.no_cover
+
 Array = NDArray[Any]
 
 LAWS = {law.id: law for law in load_laws()}
