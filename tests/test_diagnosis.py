@@ -22,8 +22,6 @@ from refnet.tolerance import Bounded
 from refnet.verdict import Report
 from simulated import opened
 
-pytestmark = pytest.mark.no_cover
-
 LAWS = load_laws()
 SIGMOID = Head("sigmoid", "sigmoid", "quadratic")
 BINARY = Head("tanh", "sigmoid", "binary_cross_entropy")
@@ -94,6 +92,7 @@ NAMED = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("slug", "head"), NAMED)
 def test_a_simulated_mistake_is_named_and_graded(
     slug: str, head: Head, monkeypatch: pytest.MonkeyPatch

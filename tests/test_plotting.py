@@ -31,8 +31,6 @@ from refnet.plotting.mistakes import worst_mistakes
 from refnet.plotting.page import Page
 from refnet.sgd import EpochReport, TrainingOptions, train
 
-pytestmark = pytest.mark.no_cover
-
 ROOT = Path(__file__).resolve().parent.parent
 
 

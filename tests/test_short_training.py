@@ -20,8 +20,6 @@ from refnet.sgd.appraisal import appraise
 from refnet.sgd.steps import Rows, copied, descend_through
 from refnet.short_training import Moment, ShortTraining, explain
 
-pytestmark = pytest.mark.no_cover
-
 RELU: Mapping[str, Any] = {"hidden": "relu"}
 DEEP: Mapping[str, Any] = {"hidden": "relu", "sizes": (784, 30, 30, 10)}
 TANH: Mapping[str, Any] = {"hidden": "tanh", "initializer": "glorot"}
