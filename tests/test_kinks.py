@@ -209,6 +209,7 @@ def breach(law: Law, problem: Problem, who: Somebody) -> Deviation | None:
 CHECK = LAWS["gradient/check"]
 
 
+@pytest.mark.no_cover
 @heads
 @pytest.mark.parametrize("share", [0.0, 1.0, 0.5, 0.3])
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -222,6 +223,7 @@ def test_no_law_objects_to_a_slope_at_zero_between_left_and_right(
             assert breach(LAWS[law_id], problem, Somebody(share, precision)) is None, law_id
 
 
+@pytest.mark.no_cover
 @heads
 @pytest.mark.parametrize("kinks", [2, 3, 4])
 @pytest.mark.parametrize("share", [0.0, 1.0, 0.5])
@@ -249,6 +251,7 @@ def test_whoever_sees_a_kink_from_its_own_side_is_right(precision: str, kinks: i
     assert seen == {True, False}
 
 
+@pytest.mark.no_cover
 @heads
 @pytest.mark.parametrize("kinks", [1, 2, 4])
 @pytest.mark.parametrize(("precision", "error"), [("float64", 1e-4), ("float32", 1e-3)])

@@ -35,6 +35,8 @@ from refnet.subjects.protocol import Head
 from refnet.suite import drawn_once, suite
 from refnet.wire import dumps, problem_to_json
 
+pytestmark = pytest.mark.no_cover
+
 Singles = NDArray[np.float32]
 
 KINDS: tuple[Suite, ...] = get_args(Suite)
