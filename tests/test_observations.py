@@ -33,9 +33,9 @@ class Network:
         return np.maximum(z, 0) + self.float_type(self.slope) * np.minimum(z, 0)
 
     def prime(self, z: Any) -> Any:
-        left = np.full_like(z, self.slope)
-        slopes: Any = np.where(z < 0, left, self.at_zero(z))
-        return np.where(z > 0, np.ones_like(z), slopes)
+        slopes = self.at_zero(z)
+        slopes[z > 0], slopes[z < 0] = 1.0, self.slope
+        return slopes
 
     def forward(self, x: Any) -> tuple[Any, Any]:
         zs: list[Any] = []
