@@ -82,7 +82,24 @@ def _more_trials(case: Case, trials: Sequence[Trial], suspects: "_Suspects") -> 
         if conventions.distance_from(case.base) <= FURTHEST:
             for head in heads:
                 if suspects.may_explain(head, conventions):
-                    yield case.court.try_laws(case.laws, Hypothesis(head, conventions))
+                    yield _with_what_broke(case, trials, Hypothesis(head, conventions))
+
+
+def _with_what_broke(case: Case, trials: Sequence[Trial], hypothesis: Hypothesis) -> Trial:
+    """Try every law, and add what was asked by those that are broken by the book.
+
+    In other conventions they may be blocked, and an answer that nobody looks at fits any mistake.
+    """
+    trial = case.court.try_laws(case.laws, hypothesis)
+    broken = {law for by_the_book in trials for law in by_the_book.broken}
+    again: list[Exchange] = []
+    for law in case.laws:
+        if law.id in broken:
+            questions = case.court.questions(law, hypothesis.head)
+            if not isinstance(questions, str):
+                for _, asked in questions:
+                    again.extend(case.court.hear(asked, hypothesis))
+    return replace(trial, exchanges=(*trial.exchanges, *again))
 
 
 def _first_equation(trial: Trial) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from refnet.arrays import FloatArray
 from refnet.bugs import Simulation, simulate
 from refnet.interview import LARGE_RATE, ROUNDOFF, UNANSWERED, Interview
-from refnet.law import Exchange
+from refnet.law import Exchange, settled
 from refnet.mechanics import Mechanics
 from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
 from refnet.tolerance import Precision
@@ -48,7 +48,7 @@ class Simulator:
                 return None
             total += bool(simulation.changed)
             for part in exchange.problem.asks:
-                found = _support(part, exchange, simulation)
+                found = _support(part, *_settled(part, exchange, simulation))
                 if found is None:
                     return None
                 total += found
@@ -62,8 +62,9 @@ class Simulator:
             made = simulate(mechanics, asked, self.precision)
             if self.interview.derives(problem):
                 made = self._read_off(problem, made)
-            expected = self.interview.without_biases(Expected(made.answer, made.bound))
-            made = Simulation(expected.answer, expected.bound)
+            expected = Expected(made.answer, made.bound, made.kinks)
+            expected = self.interview.without_biases(expected)
+            made = Simulation(expected.answer, expected.bound, expected.kinks)
             self._known[key] = (made, mechanics)
         return self._known[key][0]
 
@@ -81,6 +82,19 @@ class Simulator:
 
 def _per_rate(bound: FloatArray, gradient: FloatArray) -> FloatArray:
     return bound / LARGE_RATE + 3.0 * ROUNDOFF * np.abs(gradient)
+
+
+def _settled(part: Part, exchange: Exchange, simulation: Simulation) -> tuple[Exchange, Simulation]:
+    """Return both on the branch that the subject is on at a kink, or nearest to.
+
+    The bound that covers every branch would also cover a slope that no right network has, and
+    another mistake would be blamed for it.
+    """
+    if exchange.expected.kinks is None:
+        return exchange, simulation
+    simulated = Expected(simulation.answer, simulation.bound, simulation.kinks)
+    made = settled(replace(exchange, expected=simulated), part).expected
+    return settled(exchange, part), Simulation(made.answer, made.bound)
 
 
 def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | None:
