@@ -136,7 +136,8 @@ class Description:
     `style` names the shape of code that was recognised. `l2_declared` tells whether it is handed n
     beside lambda, so that lambda / n can be held against it. `conventions` are those settled by
     shapes, `declared` those that it wants to be held to, by key (declarations.py has the keys);
-    `notes` are sentences for the report's advice.
+    `notes` are sentences for the report's advice. `learning_rate` is the one that its own code
+    trains with, None where it names none.
     """
 
     style: str
@@ -146,3 +147,4 @@ class Description:
     conventions: tuple[Convention, ...] = ()
     notes: tuple[str, ...] = ()
     declared: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+    learning_rate: float | None = None
