@@ -29,7 +29,12 @@ def advise(head: Head, trial: Trial, *, learns: bool = False) -> tuple[str, ...]
     """
     spread = _initial_spread(trial)
     sentences = [NOT_JUDGED] if not trial.broken else []
-    if not learns and spread is not None and head.hidden in ("relu", "leaky_relu") and spread > WIDE:
+    if (
+        not learns
+        and spread is not None
+        and head.hidden in ("relu", "leaky_relu")
+        and spread > WIDE
+    ):
         sentences.append(
             f"The initial weights are {spread:.1f} times as wide as He's sqrt(2 / fan-in): with "
             "ReLU units they die within a few steps (bug standard-normal-with-relu); draw them "

@@ -145,13 +145,16 @@ def _judged(case: Case, blank: Report, examples: int, training: float) -> Report
     else:
         finding = diagnose(case, trials)
         report = _deviating(case, finding, blank, examples)
-    return replace(report, advice=_advised(case, finding, training))
+    seconds = 0.0 if report.verdict == "not judged" else training
+    return replace(report, advice=_advised(case, finding, seconds))
 
 
 def _advised(case: Case, finding: Finding, seconds: float) -> tuple[str, ...]:
     trial = finding.trial
     schooling = school(case, trial, seconds) if seconds > 0.0 else Schooling()
-    said = advise(trial.hypothesis.head, trial, learns=schooling.is_done and not schooling.illnesses)
+    said = advise(
+        trial.hypothesis.head, trial, learns=schooling.is_done and not schooling.illnesses
+    )
     course = (schooling.course,) if schooling.course else ()
     return (*case.opened.description.notes, *said, *course, *schooling.illnesses)
 

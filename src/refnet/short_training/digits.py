@@ -1,6 +1,6 @@
 """Drawn digits for a network of somebody else's: in the number of pixels and classes that it has.
 
-Lives here: `digits_for` and `refusal_of`. It knows drawn digits, nothing of networks or of subjects.
+Lives here: `digits_for` and `refusal_of`. It knows drawn digits, nothing of networks.
 
 A network whose layer sizes are hard-wired may have fewer inputs than an image of 28 x 28 has
 pixels, and fewer outputs than there are digits: then the images are made smaller, each pixel the

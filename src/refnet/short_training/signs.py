@@ -17,7 +17,6 @@ from refnet.checks import check_kind
 from refnet.errors import ShapeError
 from refnet.health import count_units, real_matrix, rises, rows_per_unit
 
-
 Kind = Literal["pixels", "initial weights", "rate too large", "rate too small", "steps", "labels"]
 """What may be at fault."""
 

@@ -10,7 +10,6 @@ that refnet chooses: then they are no causes.
 """
 
 import math
-import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,17 +21,19 @@ from refnet.health import chance
 from refnet.network import Network
 from refnet.problem import Layers
 from refnet.sgd.appraisal import appraise
-from refnet.sgd.steps import Rows, copied, descend_through, mini_batches
+from refnet.sgd.steps import Rows, copied, descend_through
 from refnet.short_training import Moment, ShortTraining, explain
 from refnet.short_training.digits import digits_for, refusal_of
 from refnet.short_training.signs import Kind
-from refnet.subject_training.learner import Learner, Rate, Silent, customary_rate, parameters_of
+from refnet.subject_training.learner import (
+    BATCH,
+    Learner,
+    Silent,
+    customary_rate,
+    parameters_of,
+)
+from refnet.subject_training.lessons import EPOCHS, STEPS, Lessons, is_finite
 from refnet.trial import Trial
-
-EPOCHS = 2
-STEPS = 60
-"""Of an epoch. 120 steps of ten samples take a second at 8 ms each, and are enough: what dies at
-its learning rate does so in the first dozen, and what is healthy reads most digits in the end."""
 
 PATIENCE = 40
 """Epochs for which the reference goes on where nothing has been learnt yet: half of an epoch of the
@@ -41,19 +42,10 @@ book, 2,400 steps, in half a second. Narrow initial weights and small learning r
 OTHERS = 300
 """Samples that are not trained on: enough to tell 10 % from 16 % (refnet.health.chance)."""
 
-SHARE = 1 / 10
-"""Of the time that a subject has for everything, what its training may take."""
-
-WARMING_UP = 2
-"""Steps that are not timed: what compiles itself for these layer sizes does so once."""
-
 ABSURDLY_SMALL = 1 / 1000
 """A learning rate below this share of a customary one: what others learn in 120 steps then takes
 the 150,000 of the book's 30 epochs. A rate that is merely small learns nothing in a training as
 short as this one and is none the worse for it."""
-
-TIMED = 3
-"""Steps after which the time of all of them is foretold."""
 
 PREREQUISITES = ("forward/outputs", "gradient/check")
 HARMLESS = ("cost/", "evaluation/", "extremes/", "initialisation/")
@@ -81,7 +73,8 @@ def school(case: Case, trial: Trial, seconds: float) -> Schooling:
     if not _is_sound(trial):
         return Schooling()
     try:
-        return _Course(Learner(case, trial), case.seed, seconds).held()
+        learner = Learner(case, trial)
+        return _Course(learner, Lessons(learner, seconds), case.seed).held()
     except RefnetError as error:
         return Schooling(f"Not trained on drawn digits: {str(error).rstrip('.')}.")
 
@@ -96,12 +89,12 @@ class _Course:
     """A training from its beginning to its end."""
 
     learner: Learner
+    lessons: Lessons
     seed: int
-    seconds: float
     costs: list[float] = field(default_factory=list[float])
     accuracies: list[float] = field(default_factory=list[float])
-    further: int = 0
-    wakes: bool = False
+    wakes_after: int | None = None
+    begins_alike: bool = False
 
     def held(self) -> Schooling:
         """Train. Raises Silent where the subject cannot be trained, does not answer, or is slow."""
@@ -111,79 +104,50 @@ class _Course:
             raise Silent(refusal)
         network = self.learner.begin(self.seed)
         generator = np.random.default_rng(self.seed)
-        samples = STEPS * self.learner.batch
-        self.training = digits_for(inputs, outputs, samples, generator)
+        self.training = digits_for(inputs, outputs, STEPS * BATCH, generator)
         self.others = digits_for(inputs, outputs, OTHERS, generator)
+        self.lessons.prepare(network, self.others)
         with np.errstate(all="ignore"):
             before = self._moment(network)
-            return self._told(network, before, self._taught(network, generator))
+            after = self._taught(network, generator)
+            return self._told(network, before, after)
 
     def _taught(self, network: Network, generator: np.random.Generator) -> Moment:
         """Train the network; return what has become of it."""
-        self._refuse_if_slow(network)
+        taught = network
+        # Units that begin alike stay alike, however long it goes on.
+        hidden = [w for w in network.parameters.weights[:-1] if w.shape[0] > 1]
+        self.begins_alike = any(bool((w == w[0]).all()) for w in hidden)
         self._appraise(network)
-        steps = 0
-        began = time.monotonic()
         for _ in range(EPOCHS):
-            for batch in mini_batches(len(self.training), self.learner.batch, generator):
-                x, y = (matrix(each[:, batch]) for each in (self.training.x, self.training.targets))
-                moved = self.learner.moved(network, x, y)
-                if not _is_finite(moved):
-                    return self._run_away(moved)
-                network = replace(network, parameters=parameters_of(moved))
-                steps += 1
-                if steps == WARMING_UP:
-                    began = time.monotonic()
-                self._refuse_if_late(time.monotonic() - began, steps - WARMING_UP)
-            self._appraise(network)
-        self._go_on(network, generator)
-        return self._moment(network)
-
-    def _go_on(self, network: Network, generator: np.random.Generator) -> None:
-        """See whether one that is at chance still is if the training goes on.
-
-        A subject that has passed the laws does what the reference does, which needs no pipe.
-        """
+            moved = self.lessons.epoch(taught, self.training, generator)
+            if not is_finite(moved):
+                return self._run_away(moved)
+            taught = replace(taught, parameters=parameters_of(moved))
+            self._appraise(taught)
         level = chance(self.others.labels, self.others.classes)
+        if max(self.accuracies) <= level:
+            # What its own loop does is held against what its steps would have done.
+            start = network if self.lessons.by_its_own_loop else taught
+            self.wakes_after = self._epochs_until(level, start, generator)
+        return self._moment(taught)
+
+    def _epochs_until(
+        self, level: float, network: Network, generator: np.random.Generator
+    ) -> int | None:
+        """Return after how many epochs of right steps more is right than that; None if never.
+
+        A subject that has passed the laws steps as the reference does, which needs no pipe.
+        """
         changing, rows = copied(network), Rows.of(self.training)
-        accuracy = max(self.accuracies)
-        while accuracy <= level and self.further < PATIENCE:
-            descend_through(
-                changing, rows, self.learner.batch, self.learner.rate.meant, generator
-            )
+        for epoch in range(1, PATIENCE + 1):
+            descend_through(changing, rows, BATCH, self.learner.rate.meant, generator)
             try:
-                accuracy = appraise(changing, self.others).accuracy
+                if appraise(changing, self.others).accuracy > level:
+                    return epoch
             except ArgumentError:
-                return
-            self.further += 1
-        self.wakes = accuracy > level
-
-    def _refuse_if_slow(self, network: Network) -> None:
-        """Raise Silent for a subject of which a single answer takes too long."""
-        one = matrix(self.others.x[:, :1])
-        for _ in range(2):  # what compiles itself does so at the first
-            began = time.monotonic()
-            self.learner.try_out(network, one)
-            taken = time.monotonic() - began
-        self._refuse_unless_in_time(taken)
-
-    def _refuse_if_late(self, taken: float, steps: int) -> None:
-        """Raise Silent as soon as some steps show that all of them will take too long."""
-        if steps == TIMED:
-            self._refuse_unless_in_time(taken / steps)
-        elif steps > TIMED and taken > self.seconds:
-            raise Silent(self._too_slow(taken / steps))
-
-    def _refuse_unless_in_time(self, per_step: float) -> None:
-        if per_step * EPOCHS * STEPS > self.seconds:
-            raise Silent(self._too_slow(per_step))
-
-    def _too_slow(self, per_step: float) -> str:
-        return (
-            f"{EPOCHS * STEPS} steps of layer sizes {list(self.learner.sizes)} would take about "
-            f"{per_step * EPOCHS * STEPS:.2g} seconds, and it has {self.seconds:.2g}; with ten "
-            "times that as --timeout there is time for them"
-        )
+                return None
+        return None
 
     def _appraise(self, network: Network) -> None:
         """Write down the cost, and after an epoch the accuracy; a cost too large is infinite."""
@@ -215,39 +179,50 @@ class _Course:
 
     def _told(self, network: Network, before: Moment, after: Moment) -> Schooling:
         """Say how the training went."""
-        rate = self.learner.rate
         illnesses = explain(
             ShortTraining(
                 [activation.name for activation in network.activations],
                 self.others.x,
                 self.costs,
-                [] if self.wakes else self.accuracies,
+                [] if self._begins_late else self.accuracies,
                 chance(self.others.labels, self.others.classes),
                 before,
                 after,
-                ruled_out=_ruled_out(rate, customary_rate(self.learner.trial.hypothesis.head)),
+                ruled_out=self._ruled_out(),
             )
         )
-        whose = "which its own code names" if rate.is_its_own else "which refnet chose"
+        return Schooling(self._summary(), illnesses, is_done=True)
+
+    @property
+    def _begins_late(self) -> bool:
+        """Whether it would learn if only it were trained for longer."""
+        own_fault = self.lessons.by_its_own_loop and (self.wakes_after or 0) <= EPOCHS
+        return self.wakes_after is not None and not (own_fault or self.begins_alike)
+
+    def _ruled_out(self) -> tuple[Kind, ...]:
+        """Return the causes that cannot be, because it is known that they are not."""
+        rate, known = self.learner.rate, list[Kind](["pixels"])
+        if not (self.lessons.by_its_own_loop and self.wakes_after is not None):
+            known += ["labels", "steps"]
+        usual = customary_rate(self.learner.trial.hypothesis.head)
+        if not rate.is_its_own:
+            known += ["rate too large"]
+        if not rate.is_its_own or rate.meant >= ABSURDLY_SMALL * usual:
+            known += ["rate too small"]
+        return tuple(known)
+
+    def _summary(self) -> str:
+        rate, side = self.learner.rate, math.isqrt(self.learner.sizes[0])
+        how = "by its own loop, " if self.lessons.by_its_own_loop else ""
+        whose = "which its code names" if rate.is_its_own else "which refnet chose"
+        result = f"{100.0 * self.accuracies[-1]:.0f} % of {OTHERS} others are right"
+        if not math.isfinite(self.costs[-1]):
+            result = "its cost or its parameters have become no numbers, or too large for a float"
         later = ""
-        if self.wakes and self.further:
-            later = f", and {self.further} epochs later more than a guess"
-        side = math.isqrt(self.learner.sizes[0])
-        return Schooling(
+        if self._begins_late:
+            later = f", and after {self.wakes_after} more epochs more than a guess"
+        return (
             f"Trained on drawn digits of {side} x {side} pixels from its own initial parameters, "
-            f"{EPOCHS} epochs of {STEPS} steps at the learning rate {rate.told:g}, {whose}: "
-            f"{100.0 * self.accuracies[-1]:.0f} % of {OTHERS} others are right{later}.",
-            illnesses,
-            is_done=True,
+            f"{how}{EPOCHS} epochs of {STEPS} steps at the learning rate {rate.told:g}, {whose}: "
+            f"{result}{later}."
         )
-
-
-def _ruled_out(rate: Rate, usual: float) -> tuple[Kind, ...]:
-    known: tuple[Kind, ...] = ("pixels", "labels", "steps")
-    if not rate.is_its_own:
-        return (*known, "rate too large", "rate too small")
-    return known if rate.meant < ABSURDLY_SMALL * usual else (*known, "rate too small")
-
-
-def _is_finite(layers: Layers) -> bool:
-    return all(bool(np.isfinite(array).all()) for array in (*layers.weights, *layers.biases))

@@ -21,11 +21,12 @@ from refnet.arrays import Matrix, column, matrix
 from refnet.case import Case
 from refnet.choices import network_of
 from refnet.datasets.drawn import DIGITS, SIDE
+from refnet.datasets.samples import Samples
 from refnet.errors import SubjectError
 from refnet.network import Network
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Layers, Part, Problem
-from refnet.subjects.protocol import Head
+from refnet.subjects.protocol import Head, Trainer
 from refnet.trial import Trial
 
 HIDDEN_UNITS = 30
@@ -74,7 +75,7 @@ class Rate(NamedTuple):
     is_its_own: bool
 
 
-class Silent(SubjectError):  # noqa: N818 - it is no error to be silent
+class Silent(SubjectError):
     """The subject has not answered, and the message says why."""
 
 
@@ -131,6 +132,8 @@ class Learner:
             initializer=self.case.declared.values.get("initializer"),
             seed=seed,
         )
+        if "initial" not in self.case.interview.offered.parts:
+            raise Silent("what it begins with is not its own, or cannot be asked for")
         initial = self._answer(problem, "initial").initial
         if initial is None or _shapes(initial) != _shapes(problem.parameters):
             raise Silent(f"it shows no initial parameters for the layer sizes {list(self.sizes)}")
@@ -156,6 +159,20 @@ class Learner:
             raise Silent(f"asked for its {self.moved_by}, it said nothing of the right shapes")
         return stepped
 
+    def trained(self, network: Network, samples: Samples) -> Layers:
+        """Return the parameters after an epoch of its own training. Raises Silent."""
+        panel, problem = (
+            self.case.interview.panel,
+            self._problem(network.parameters, samples.x, samples.targets),
+        )
+        if not (self.case.opened.description.trains and isinstance(panel, Trainer)):
+            raise Silent("it has no training loop")
+        answer = panel.trained(replace(problem, asks=("step",), seed=self.case.seed), 1)
+        _refuse_failure(answer, "step")
+        if answer.step is None or _shapes(answer.step) != _shapes(network.parameters):
+            raise Silent("its own training left nothing of the right shapes")
+        return answer.step
+
     def _descended(self, before: Parameters, gradients: Layers) -> Layers | None:
         """Return w - eta dC/dw for every w, None where the shapes are not the same."""
         if _shapes(gradients) != _shapes(before):
@@ -174,10 +191,7 @@ class Learner:
         if refusal is not None:
             raise Silent(refusal)
         (answer,) = self.case.interview.panel.answer_all([problem])
-        failure = answer.failures.get(part)
-        if failure is not None:
-            where = f", at {failure.where}" if failure.where else ""
-            raise Silent(f"asked for its {part}: {failure.kind}: {failure.message}{where}")
+        _refuse_failure(answer, part)
         return answer
 
     def _problem(self, parameters: Parameters, x: Matrix, y: Matrix | None = None) -> Problem:
@@ -202,6 +216,13 @@ def parameters_of(layers: Layers) -> Parameters:
     return Parameters(
         tuple(matrix(w) for w in layers.weights), tuple(column(b) for b in layers.biases)
     )
+
+
+def _refuse_failure(answer: Answer, part: Part) -> None:
+    failure = answer.failures.get(part)
+    if failure is not None:
+        where = f", at {failure.where}" if failure.where else ""
+        raise Silent(f"asked for its {part}: {failure.kind}: {failure.message}{where}")
 
 
 def _blank(sizes: tuple[int, ...]) -> Parameters:

@@ -38,6 +38,7 @@ _FIELDS = (
     "settled",
     "notes",
     "learning_rate",
+    "trains",
 )
 _CAPABILITIES = (
     "parts",
@@ -81,6 +82,7 @@ def description_to_json(description: Description) -> dict[str, JSON]:
         ],
         "notes": list(description.notes),
         "learning_rate": description.learning_rate,
+        "trains": description.trains,
     }
 
 
@@ -108,6 +110,7 @@ def description_from_json(data: object) -> Description:
             {key: reader.text(value, f"conventions.{key}") for key, value in declared.items()}
         ),
         learning_rate=_rate(reader, found.get("learning_rate")),
+        trains=_truth(reader, found.get("trains", False), "trains"),
     )
 
 

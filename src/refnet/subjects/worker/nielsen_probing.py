@@ -32,6 +32,7 @@ from refnet.subjects.worker.layouts import SampleLayout, own_sample, own_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
 from refnet.subjects.worker.nielsen_ways import conventions_of, ordered
 from refnet.subjects.worker.online import is_online
+from refnet.subjects.worker.own_loop import find_loop
 
 SQUARE = (3, 3, 3)
 """Layer sizes at which a product the wrong way round raises nothing."""
@@ -107,6 +108,7 @@ class Probe:
         ways = replace(
             ways, step=step, batch_of_pairs=pairs, backprop=backprop, after_forward=after
         )
+        ways = replace(ways, loop=find_loop(network))
         single = pairs or after or (bool(backprop) and not self._takes_batches(ways))
         self.doing("outputs")
         ask = getattr(network, ways.forward)
@@ -253,7 +255,7 @@ class Probe:
             ("cost", ways.cost),
             ("predictions", ways.predict),
             ("correct", ways.evaluate),
-            ("initial", "" if self.maker.fixed else "made"),
+            ("initial", "made" if self.maker.initial else ""),
         )
         parts.update(part for part, name in offered if name and part not in self.without)
         free: set[Part] = {"gradients", "cost"} if self.l2 else {"gradients", "cost", "step"}
@@ -270,6 +272,7 @@ class Probe:
             l2_declared=self.l2_declared,
             conventions=conventions_of(ways, single=single, online=self.online),
             notes=tuple(self.notes),
+            trains=bool(ways.loop),
         )
 
 
