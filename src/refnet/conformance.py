@@ -111,7 +111,8 @@ def judge(
     reports: list[Report] = []
     for head in heads or (None,):
         case = Case(_with_head(opened, head), laws, blank.seed, held_to)
-        reports.append(_judged(case, blank, examples, training))
+        # Where it conforms by all of them, the report is that by the first.
+        reports.append(_judged(case, blank, examples, 0.0 if reports else training))
     report = together(reports, heads)
     if report.verdict == "conforms":
         return replace(report, sentence=_in_praise(report, laws))

@@ -201,15 +201,15 @@ class _Course:
 
     def _ruled_out(self) -> tuple[Kind, ...]:
         """Return the causes that cannot be, because it is known that they are not."""
-        rate, known = self.learner.rate, list[Kind](["pixels"])
-        if not (self.lessons.by_its_own_loop and self.wakes_after is not None):
-            known += ["labels", "steps"]
-        usual = customary_rate(self.learner.trial.hypothesis.head)
+        rate = self.learner.rate
+        own_fault = self.lessons.by_its_own_loop and self.wakes_after is not None
+        given: tuple[Kind, ...] = () if own_fault else ("labels", "steps")
         if not rate.is_its_own:
-            known += ["rate too large"]
-        if not rate.is_its_own or rate.meant >= ABSURDLY_SMALL * usual:
-            known += ["rate too small"]
-        return tuple(known)
+            return ("pixels", *given, "rate too large", "rate too small")
+        usual = customary_rate(self.learner.trial.hypothesis.head)
+        if rate.meant >= ABSURDLY_SMALL * usual:
+            return ("pixels", *given, "rate too small")
+        return ("pixels", *given)
 
     def _summary(self) -> str:
         rate, side = self.learner.rate, math.isqrt(self.learner.sizes[0])

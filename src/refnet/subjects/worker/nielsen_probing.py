@@ -60,7 +60,7 @@ def recognise_nielsen(
             "returns outputs; call it feedforward"
         )
     ways = probe.gradients(probe.layout(Ways(maker.lists, "columns", forward)))
-    ways = probe.rest(ways)
+    ways = replace(probe.rest(ways), loop=find_loop(probe.fresh()))
 
     def taken(ways: Ways) -> Taken:
         def relabelled(labels: str) -> Taken:
@@ -108,7 +108,6 @@ class Probe:
         ways = replace(
             ways, step=step, batch_of_pairs=pairs, backprop=backprop, after_forward=after
         )
-        ways = replace(ways, loop=find_loop(network))
         single = pairs or after or (bool(backprop) and not self._takes_batches(ways))
         self.doing("outputs")
         ask = getattr(network, ways.forward)

@@ -62,7 +62,7 @@ def run_loop(
     }
     chosen: dict[str, str] = {}
     for name, role, _ in parameters_of(loop).roles:
-        if role in arguments and role is not None:
+        if role is not None and role in arguments:
             # Test data and training data are both data: the first are trained on.
             chosen.setdefault(role, name)
     loop(**{name: arguments[role] for role, name in chosen.items()})
