@@ -41,7 +41,8 @@ BATCHES = "batch_size, eta)"
 
 
 def judged(locator: str, **options: Any) -> Report:
-    return check(locator, **{"timeout": SLOW, "in_process": True} | options)
+    chosen: dict[str, Any] = {"timeout": SLOW, "in_process": True} | options
+    return check(locator, **chosen)
 
 
 def course(report: Report) -> str:
@@ -248,8 +249,8 @@ def answer(asked):
     if p["asks"] == ["initial"]:
         g = np.random.default_rng(p["seed"])
         sizes = [16, 6, 3]
-        return {"initial": {"weights": [g.normal(size=(n, m)).tolist() for m, n in ((16, 6), (6, 3))],
-                            "biases": [[[0.0]] * n for n in sizes[1:]]}}
+        ws = [g.normal(size=(n, m)).tolist() for m, n in zip(sizes, sizes[1:])]
+        return {"initial": {"weights": ws, "biases": [[[0.0]] * n for n in sizes[1:]]}}
     ws, bs = [[np.array(a) for a in p[name]] for name in ("weights", "biases")]
     if "epochs" in asked:
         return {"step": {"weights": [w.tolist() for w in ws], "biases": [b.tolist() for b in bs]}}
