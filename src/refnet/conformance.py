@@ -240,7 +240,7 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
 
 def _described(case: Case, finding: Finding, blank: Report) -> Report:
     trial = finding.trial
-    head, conventions = trial.hypothesis.head, trial.hypothesis.conventions
+    conventions = trial.hypothesis.conventions
     description = case.opened.description
     return replace(
         blank,
