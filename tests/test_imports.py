@@ -72,6 +72,7 @@ FLOORS: dict[str, float] = {
     "refnet.case": 6.3,
     "refnet.observations": 6.4,
     "refnet.shrinking": 6.3,
+    "refnet.subject_training": 6.35,
     "refnet.diagnosis": 6.4,
     "refnet.showing": 6.5,
     "refnet.conformance": 6.6,
