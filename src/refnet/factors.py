@@ -1,0 +1,169 @@
+"""By which factor wrong gradients, steps or costs differ from the right ones, where they do by one.
+
+Lives here: `measured`. It knows exchanges, nothing of bugs: it is for answers that none explains.
+
+To every array that a subject gave a multiple of the right one is fitted by least squares, and where
+that does not do, alpha times the right one plus beta times the parameter. A fit counts where what
+is left over is within what rounding allows, and a factor where one and the same, or one and the
+same times the batch size, the number of outputs, or their reciprocals, fits every question.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from refnet.arrays import FloatArray
+from refnet.law import Exchange, Quantity, quantities, settled
+from refnet.problem import Part, Problem
+
+UNITS: Mapping[str, Callable[[Problem], float]] = MappingProxyType(
+    {
+        "": lambda problem: 1.0,
+        " m": lambda problem: float(problem.samples),
+        "/m": lambda problem: 1.0 / problem.samples,
+        " k": lambda problem: float(problem.sizes[-1]),
+        "/k": lambda problem: 1.0 / problem.sizes[-1],
+        " eta": lambda problem: problem.learning_rate,
+    }
+)
+"""What a factor may be proportional to: m samples, k outputs, the learning rate eta."""
+
+DECAYS: Mapping[str, Callable[[Problem], float]] = MappingProxyType(
+    {
+        "lambda/n": lambda problem: problem.l2 / problem.training_size,
+        "lambda/m": lambda problem: problem.l2 / problem.samples,
+        "lambda": lambda problem: problem.l2,
+        "": lambda problem: 1.0,
+    }
+)
+"""What a multiple of a parameter may be proportional to."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """alpha times the right array plus beta times the parameter, each known within an error."""
+
+    problem: Problem
+    alpha: float
+    alpha_error: float
+    beta: float = 0.0
+    beta_error: float = 0.0
+
+
+def measured(exchanges: Sequence[Exchange]) -> str:
+    """Say by which factors a subject's numbers differ from the right ones; empty if by none."""
+    found: dict[str, list[Fit | None]] = {}
+    for exchange in exchanges:
+        for name, fit in _fits(exchange):
+            found.setdefault(name, []).append(fit)
+    said: dict[str, list[str]] = {}
+    for name, fits in found.items():
+        known = [fit for fit in fits if fit is not None]
+        words = _in_words(known) if len(known) == len(fits) else ""
+        if words:
+            said.setdefault(words, []).append(name)
+    return "; ".join(f"{' and '.join(names)}: {words}" for words, names in said.items())
+
+
+def _fits(exchange: Exchange) -> Iterator[tuple[str, Fit | None]]:
+    """Yield the name of every array of an answer with its fit, None where there is none."""
+    problem = exchange.problem
+    for quantity in (quantity for part in _asked(problem) for quantity in _of(exchange, part)):
+        got, right, bound = quantity.got, quantity.expected, quantity.bound
+        if quantity.name == "cost":
+            yield from _fitted("the cost", problem, (got, right, bound), None)
+            continue
+        kind, _, layer = quantity.name.partition(" of layer ")
+        held = problem.parameters
+        layers = held.weights if kind in ("W", "dW") else held.biases
+        before = layers[int(layer.split()[0]) - 1]
+        where = "output layer" if before is layers[-1] else "hidden layers"
+        if kind in ("W", "b"):
+            rate = problem.learning_rate
+            got, right, bound = (before - got) / rate, (before - right) / rate, bound / abs(rate)
+            kind = f"the step of {kind}"
+        yield from _fitted(f"{kind}, {where}", problem, (got, right, bound), before)
+
+
+def _asked(problem: Problem) -> Iterator[Part]:
+    for part in problem.asks:
+        stepping = part == "step" and problem.steps == 1 and problem.learning_rate != 0.0
+        if stepping or part in ("gradients", "cost"):
+            yield part
+
+
+def _of(exchange: Exchange, part: Part) -> tuple[Quantity, ...]:
+    return quantities(settled(exchange, part), part)
+
+
+def _fitted(
+    name: str,
+    problem: Problem,
+    numbers: tuple[FloatArray, FloatArray, FloatArray],
+    parameter: FloatArray | None,
+) -> Iterator[tuple[str, Fit | None]]:
+    """Fit a multiple of what is right, and of the parameter where that alone does not do.
+
+    Nothing is said of an array that is too small, or 0, or of which any number has no bound.
+    """
+    got, right, bound = (array.ravel() for array in numbers)
+    sound = all(np.isfinite(array).all() for array in (got, right, bound))
+    if not sound or not right.any() or (parameter is not None and right.size < _FEWEST):
+        return
+    fit = _solved(problem, got, right.reshape(-1, 1), bound)
+    if fit is None and parameter is not None:
+        fit = _solved(problem, got, np.column_stack([right, parameter.ravel()]), bound)
+    yield name, fit
+
+
+_FEWEST = 4
+"""Numbers from which a fit of two factors says something: two are left to contradict it."""
+
+
+def _solved(
+    problem: Problem, got: FloatArray, columns: FloatArray, bound: FloatArray
+) -> Fit | None:
+    """Solve for the factors; None where more is left over than rounding allows.
+
+    A factor is off by the bounds, carried through the inverse. What is left over may be the bound
+    of this number, grown by the factor, and what the errors of the factors make of it.
+    """
+    inverse = np.linalg.pinv(columns)
+    factors = inverse @ got
+    allowed = bound * np.maximum(1.0, np.abs(factors[0]))
+    errors = np.abs(inverse) @ allowed
+    left = np.abs(got - columns @ factors)
+    if (left > allowed + np.abs(columns) @ errors).any():
+        return None
+    return Fit(problem, *(float(n) for pair in zip(factors, errors, strict=True) for n in pair))
+
+
+def _in_words(fits: Sequence[Fit]) -> str:
+    """Name the factors that fit every question; empty where they are 1 and 0, or there are none."""
+    alpha = _named([(fit.alpha, fit.alpha_error, fit.problem) for fit in fits], UNITS)
+    beta = _named([(fit.beta, fit.beta_error, fit.problem) for fit in fits], DECAYS)
+    if alpha in ("", "1") and beta in ("", "0"):
+        return ""
+    if not alpha or not beta:
+        return ""
+    more = "" if beta == "0" else f" plus {beta} times the parameter"
+    return f"{alpha} times what is right{more}"
+
+
+def _named(
+    numbers: Sequence[tuple[float, float, Problem]],
+    units: Mapping[str, Callable[[Problem], float]],
+) -> str:
+    """Name a factor that is the same everywhere in one of these units; empty if there is none."""
+    for unit, of in units.items():
+        sizes = [of(problem) for *_, problem in numbers]
+        if 0.0 in sizes:
+            continue
+        least = max((n - error) / s for (n, error, _), s in zip(numbers, sizes, strict=True))
+        most = min((n + error) / s for (n, error, _), s in zip(numbers, sizes, strict=True))
+        if least <= most:
+            factor = 0.0 if least <= 0.0 <= most else (least + most) / 2.0
+            return f"{factor:.6g}{unit if factor else ''}"
+    return ""
