@@ -9,7 +9,7 @@ the catalogue simulates a mistake: what is written there is not looked at here.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +18,7 @@ from refnet.errors import DataError
 from refnet.subjects.protocol import Head, PrecisionName
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks" / "mistaken"
+PRECISIONS: tuple[PrecisionName, ...] = ("float64", "float32")
 STYLES = ("batches", "samples", "layers")
 """Whole batches; one column after the other; layer objects with one row per sample."""
 
@@ -55,6 +56,12 @@ class Style:
                 raise DoesNotFitError(f"{self.name}: {source.count(old)} times: {old}")
             source = source.replace(old, new)
         return source
+
+
+@cache
+def styles() -> dict[str, Style]:
+    """Return the styles of code by their names."""
+    return {name: Style.read(name) for name in STYLES}
 
 
 def _parsed(text: str, name: str) -> Iterator[tuple[str, Way]]:

@@ -26,8 +26,8 @@ CLEARLY_LESS = 1 / 2
 it is not contradicted only because its own error bound is wide there."""
 
 MOST = 500
-"""Pairs that are simulated at the most, a second or two of work: where more are left over, the questions
-that were answered say too little for one of them to be named."""
+"""Pairs that are simulated at the most, a second or two of work: where more are left over, what was
+answered says too little for one of them to be named."""
 
 Pair = tuple[str, str]
 
