@@ -108,9 +108,9 @@ def judged(network: Mistaken) -> Record:
 
 def state() -> str:
     """Return a digest of everything on which verdicts rest."""
-    places = (ROOT / "src", ROOT / "properties", FOLDER)
-    paths = sorted(path for place in places for path in place.rglob("*.*") if path.suffix != ".pyc")
-    return sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+    code = (path for place in ("src/refnet", "properties") for path in (ROOT / place).rglob("*.py"))
+    paths = [*sorted(code), *sorted(FOLDER.iterdir())]
+    return sha256(b"".join(path.read_bytes() for path in paths if path.is_file())).hexdigest()
 
 
 def kept(digest: str) -> dict[str, Record]:
