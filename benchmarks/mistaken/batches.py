@@ -61,6 +61,7 @@ class Adapter:
         for name, w, b in zip(self.names, self.weights, self.biases):
             z = w @ self.activations[-1] + b
             self.zs.append(z)
+            self.logits = z.copy()
             self.activations.append(sigma(name, z))
         return self.activations[-1]
 
@@ -71,7 +72,7 @@ class Adapter:
         y = y.astype(FLOAT)
         m = x.shape[1]
         a = self.forward(x)
-        z = self.zs[-1]
+        z = self.logits
         if COST == "quadratic":
             total = 0.5 * np.sum((a - y) ** 2)
         elif COST == "binary_cross_entropy":

@@ -219,8 +219,9 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
     if not first.equation:
         where = f", first at this: {first.title} ({first.id})"
     if _GRADIENT_LAWS & finding.trial.broken and "cost/value" in finding.trial.broken:
-        where += ", and so is the cost that it reports"
-    if first.id == "forward/outputs":
+        other = "are its gradients" if first.id == "cost/value" else "is the cost that it reports"
+        where += f", and so {other}"
+    if first.id in ("forward/outputs", "shape/outputs"):
         return (
             f"{subject} {graded}{where}, in a way that no known mistake explains: suspect what "
             "connects refnet with it before the network itself (the adapter, or which parameters "

@@ -12,6 +12,7 @@ tells them apart), none leaves the first broken equation. The book's conventions
 each of the others, the nearest first.
 """
 
+import itertools
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -60,7 +61,7 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
         explanations = suspects.explanations(trial)
         if explanations:
             return Finding(_named(explanations), trial)
-    for trial in trials:
+    for trial in itertools.filterfalse(_unstable_alone, trials):
         pairs = suspects.fitting_pairs(trial)
         if len(pairs) == 1:
             return Finding(_named(pairs), trial)
@@ -141,7 +142,8 @@ class _Suspects:
         """Return the pairs of bugs that together fit all that was asked, and neither alone."""
         exchanges = _suspects_first(trial)
         broken = len({each.problem.key for breach in trial.breaches for each in breach.exchanges})
-        screen = exchanges[: broken + _FURTHER_QUESTIONS]
+        screen = sorted(exchanges[:broken], key=_work)
+        screen += sorted(exchanges[broken:][:_FURTHER_QUESTIONS], key=_work)
         return fitting_pairs(self.simulator, list(BUGS.values()), screen, exchanges)
 
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
@@ -155,6 +157,12 @@ class _Suspects:
                 questions = self.case.court.questions(law, hypothesis.head)
                 if not isinstance(questions, str):
                     yield from self.case.court.hear(questions[0][1], hypothesis)
+
+
+def _work(exchange: Exchange) -> int:
+    """Estimate what an exchange costs to simulate."""
+    problem = exchange.problem
+    return len(problem.asks) * problem.steps * len(problem.activations)
 
 
 def _suspects_first(trial: Trial) -> list[Exchange]:

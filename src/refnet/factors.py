@@ -41,6 +41,12 @@ DECAYS: Mapping[str, Callable[[Problem], float]] = MappingProxyType(
 """What a multiple of a parameter may be proportional to."""
 
 
+Place = tuple[str, str]
+"""An array, and the layers to which it belongs; those of a cost are none."""
+
+_FROM_THE_END = {0: "the output layer", 1: "the last hidden layer"}
+
+
 @dataclass(frozen=True)
 class Fit:
     """alpha times the right array plus beta times the parameter, each known within an error."""
@@ -54,37 +60,54 @@ class Fit:
 
 def measured(exchanges: Sequence[Exchange]) -> str:
     """Say by which factors a subject's numbers differ from the right ones; empty if by none."""
-    found: dict[str, list[Fit | None]] = {}
+    found: dict[Place, list[Fit | None]] = {}
     for exchange in exchanges:
-        for name, fit in _fits(exchange):
-            found.setdefault(name, []).append(fit)
-    said: dict[str, list[str]] = {}
-    for name, fits in found.items():
+        for place, fit in _fits(exchange):
+            found.setdefault(place, []).append(fit)
+    said: dict[str, list[Place]] = {}
+    for place, fits in found.items():
         known = [fit for fit in fits if fit is not None]
         words = _in_words(known) if len(known) == len(fits) else ""
         if words:
-            said.setdefault(words, []).append(name)
-    return "; ".join(f"{' and '.join(names)}: {words}" for words, names in said.items())
+            said.setdefault(words, []).append(place)
+    return "; ".join(f"{_joined(places)}: {words}" for words, places in said.items())
 
 
-def _fits(exchange: Exchange) -> Iterator[tuple[str, Fit | None]]:
-    """Yield the name of every array of an answer with its fit, None where there is none."""
+def _joined(places: Sequence[Place]) -> str:
+    """Name the arrays: each with its layers, a step only where its gradient is not among them."""
+    layers: dict[str, list[str]] = {}
+    for name, where in places:
+        layers.setdefault(name, []).append(where)
+    for letter in ("W", "b"):
+        if f"d{letter}" in layers:
+            layers.pop(f"step of {letter}", None)
+    return ", ".join(
+        " of ".join(filter(None, (name, _everywhere(where)))) for name, where in layers.items()
+    )
+
+
+def _everywhere(where: Sequence[str]) -> str:
+    return "every layer" if len(where) > len(_FROM_THE_END) else " and ".join(where)
+
+
+def _fits(exchange: Exchange) -> Iterator[tuple[Place, Fit | None]]:
+    """Yield the place of every array of an answer with its fit, None where there is none."""
     problem = exchange.problem
     for quantity in (quantity for part in _asked(problem) for quantity in _of(exchange, part)):
         got, right, bound = quantity.got, quantity.expected, quantity.bound
         if quantity.name == "cost":
-            yield from _fitted("the cost", problem, (got, right, bound), None)
+            yield from _fitted(("cost", ""), problem, (got, right, bound), None)
             continue
         kind, _, layer = quantity.name.partition(" of layer ")
         held = problem.parameters
         layers = held.weights if kind in ("W", "dW") else held.biases
-        before = layers[int(layer.split()[0]) - 1]
-        where = "output layer" if before is layers[-1] else "hidden layers"
+        at = int(layer.split()[0])
+        before, where = layers[at - 1], _FROM_THE_END.get(len(layers) - at, "the layers before")
         if kind in ("W", "b"):
             rate = problem.learning_rate
             got, right, bound = (before - got) / rate, (before - right) / rate, bound / abs(rate)
-            kind = f"the step of {kind}"
-        yield from _fitted(f"{kind}, {where}", problem, (got, right, bound), before)
+            kind = f"step of {kind}"
+        yield from _fitted((kind, where), problem, (got, right, bound), before)
 
 
 def _asked(problem: Problem) -> Iterator[Part]:
@@ -99,11 +122,11 @@ def _of(exchange: Exchange, part: Part) -> tuple[Quantity, ...]:
 
 
 def _fitted(
-    name: str,
+    place: Place,
     problem: Problem,
     numbers: tuple[FloatArray, FloatArray, FloatArray],
     parameter: FloatArray | None,
-) -> Iterator[tuple[str, Fit | None]]:
+) -> Iterator[tuple[Place, Fit | None]]:
     """Fit a multiple of what is right, and of the parameter where that alone does not do.
 
     Nothing is said of an array that is too small, or 0, or of which any number has no bound.
@@ -115,7 +138,7 @@ def _fitted(
     fit = _solved(problem, got, right.reshape(-1, 1), bound)
     if fit is None and parameter is not None:
         fit = _solved(problem, got, np.column_stack([right, parameter.ravel()]), bound)
-    yield name, fit
+    yield place, fit
 
 
 _FEWEST = 4
@@ -149,7 +172,7 @@ def _in_words(fits: Sequence[Fit]) -> str:
     if not alpha or not beta:
         return ""
     more = "" if beta == "0" else f" plus {beta} times the parameter"
-    return f"{alpha} times what is right{more}"
+    return f"{'' if alpha == '1' else f'{alpha} times '}what is right{more}"
 
 
 def _named(
@@ -158,12 +181,19 @@ def _named(
 ) -> str:
     """Name a factor that is the same everywhere in one of these units; empty if there is none."""
     for unit, of in units.items():
-        sizes = [of(problem) for *_, problem in numbers]
-        if 0.0 in sizes:
-            continue
-        least = max((n - error) / s for (n, error, _), s in zip(numbers, sizes, strict=True))
-        most = min((n + error) / s for (n, error, _), s in zip(numbers, sizes, strict=True))
-        if least <= most:
+        bounds = [
+            ((n - error) / size, (n + error) / size)
+            for n, error, problem in numbers
+            if (size := of(problem)) != 0.0
+        ]
+        nothing = all(abs(n) <= error for n, error, problem in numbers if of(problem) == 0.0)
+        least = max((low for low, _ in bounds), default=0.0)
+        most = min((high for _, high in bounds), default=0.0)
+        if nothing and least <= most:
             factor = 0.0 if least <= 0.0 <= most else (least + most) / 2.0
-            return f"{factor:.6g}{unit if factor else ''}"
+            return f"{factor:.6g}{_times(unit) if factor else ''}"
     return ""
+
+
+def _times(unit: str) -> str:
+    return unit if unit.startswith(("/", " ")) or not unit else f" {unit}"

@@ -9,9 +9,8 @@ subject must have what this one makes of it; where neither does, it must be righ
 nothing is said before they are simulated together. That leaves few pairs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +18,15 @@ from numpy.typing import NDArray
 from refnet.bugs import Bug, replaced_steps
 from refnet.law import Exchange
 from refnet.mechanics import Mechanics
-from refnet.simulation import Effect, Simulator
+from refnet.simulation import Simulator
 
 CLEARLY_LESS = 1 / 2
 """A bug that explains at most this share of the wrong numbers that another one explains is none:
 it is not contradicted only because its own error bound is wide there."""
 
 MOST = 500
-"""Pairs that are simulated at the most, a second or two of work: where more are left over, what was
-answered says too little for one of them to be named."""
+"""Pairs that are simulated at the most, a second or two of work. Where more are left over, what was
+answered says too little, and none is named: another one might fit as well."""
 
 Pair = tuple[str, str]
 
@@ -40,52 +39,51 @@ def fitting_pairs(
 ) -> list[Pair]:
     """Return the pairs of bugs that together fit every exchange.
 
-    `screen` are the exchanges by which pairs are sifted before they are simulated.
+    `screen` are the exchanges by which pairs are sifted before they are simulated, those first that
+    broke a law.
     """
     ways = [(bug, mechanics) for bug in bugs for mechanics in bug.realisations]
-    effects = [
-        [simulator.effect(exchange, mechanics) for _, mechanics in ways] for exchange in screen
-    ]
-    telling = [exchange for exchange, each in zip(screen, effects, strict=True) if _any(each)]
-    telling.sort(key=_work)
+    possible = _sifted(simulator, [mechanics for _, mechanics in ways], screen)
+    if len(possible) > MOST:
+        return []
+    answered = [exchange for exchange in screen if not exchange.answer.failures]
     fitting: dict[Pair, int] = {}
-    for one, other in islice(_sifted(len(ways), effects), MOST):
+    for one, other in possible:
         (first, mechanics), (second, further) = ways[one], ways[other]
         both = _together(mechanics, further)
         if first is second or both is None:
             continue
         pair = first.slug, second.slug
-        # Who raises at every question contradicts nothing: it must explain something at once.
-        found = _support(simulator, telling, both) and _support(simulator, exchanges, both)
+        # That both raise explains little: there must be something answered that is explained.
+        found = _support(simulator, answered, both) and _support(simulator, exchanges, both)
         if found:
             fitting[pair] = max(found, fitting.get(pair, 0))
     clearly = CLEARLY_LESS * max(fitting.values(), default=0)
     return [pair for pair, support in fitting.items() if support > clearly]
 
 
-def _work(exchange: Exchange) -> int:
-    """Estimate what an exchange costs to simulate."""
-    problem = exchange.problem
-    return len(problem.asks) * problem.steps * len(problem.activations)
+def _sifted(
+    simulator: Simulator, ways: Sequence[Mechanics], screen: Sequence[Exchange]
+) -> list[tuple[int, int]]:
+    """Return the places of two mechanics that no exchange contradicts, the first first.
 
-
-def _any(effects: Sequence[Effect]) -> bool:
-    """Tell whether anything that the subject said is wrong, which every effect says alike."""
-    return bool(effects[0].wrong.any())
-
-
-def _sifted(count: int, effects: Sequence[Sequence[Effect]]) -> Iterator[tuple[int, int]]:
-    """Yield the places of two mechanics that no effect contradicts, the first first."""
-    possible = np.triu(np.ones((count, count), dtype=np.bool_), 1)
-    for each in effects:
-        changed = np.array([effect.changed for effect in each])
-        said = np.array([effect.said for effect in each])
+    What has no partner left is not looked at any further.
+    """
+    possible = np.triu(np.ones((len(ways), len(ways)), dtype=np.bool_), 1)
+    for exchange in screen:
+        left = np.flatnonzero(possible.any(axis=0) | possible.any(axis=1))
+        if not left.size:
+            break
+        places: list[int] = left.tolist()
+        effects = [simulator.effect(exchange, ways[at]) for at in places]
+        changed = np.array([effect.changed for effect in effects])
+        said = np.array([effect.said for effect in effects])
         kept = ~changed
-        neither = _meet(kept & each[0].wrong, kept)
+        neither = _meet(kept & effects[0].wrong, kept)
         alone = _meet(changed & ~said, kept)
-        possible &= ~(neither | alone | alone.T)
-    places: list[list[int]] = np.argwhere(possible).tolist()
-    yield from ((one, other) for one, other in places)
+        possible[np.ix_(left, left)] &= ~(neither | alone | alone.T)
+    pairs: list[list[int]] = np.argwhere(possible).tolist()
+    return [(one, other) for one, other in pairs]
 
 
 def _meet(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
