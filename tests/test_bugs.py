@@ -18,6 +18,8 @@ from refnet.subjects.protocol import Head, Subject
 from refnet.suite import suite
 from refnet.tolerance import FLOAT32
 
+pytestmark = pytest.mark.no_cover
+
 LAWS = {law.id: law for law in load_laws()}
 
 BITES = {

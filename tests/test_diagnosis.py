@@ -92,6 +92,7 @@ NAMED = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("slug", "head"), NAMED)
 def test_a_simulated_mistake_is_named_and_graded(
     slug: str, head: Head, monkeypatch: pytest.MonkeyPatch

@@ -27,13 +27,14 @@ from refnet.diagnosis import Finding, diagnose
 from refnet.errors import SubjectError
 from refnet.heads import probing_questions
 from refnet.law import Law, load_laws
+from refnet.observations import observed
 from refnet.options import DEFAULT, Choices, Options
 from refnet.parametrizing import law_tests
 from refnet.selection import select, together, with_those_not_chosen
 from refnet.showing import examples_of
 from refnet.structure import is_well_built
 from refnet.subjects.opening import OpenedSubject
-from refnet.subjects.protocol import Convention, Description, Head, Origin
+from refnet.subjects.protocol import Description, Head
 from refnet.summons import summon
 from refnet.verdict import Diagnosis, Report, Verdict
 
@@ -238,32 +239,13 @@ def _described(case: Case, finding: Finding, blank: Report) -> Report:
         blank,
         laws=trial.results,
         conventions=(
-            *_head_conventions(head, case),
+            *observed(case, trial),
             *(made for made in description.conventions if not case.declared.covers(made)),
             *in_force(conventions, case.interview.offered, case.declared.names),
             *case.declared.remaining,
         ),
         diagnosis=finding.diagnosis,
         advice=(*description.notes, *advise(head, trial)),
-    )
-
-
-def _head_conventions(head: Head, case: Case) -> tuple[Convention, ...]:
-    probed, said = case.probed, case.declared.values
-    other = {
-        "binary_cross_entropy": "the quadratic cost, this is bug output-sigma-prime-missing",
-        "quadratic": "the cross-entropy, this is bug cross-entropy-extra-sigma-prime",
-    }
-    undecided = len({candidate.cost for candidate in probed.heads}) > 1
-    note = f"if you meant {other[head.cost]}" if undecided and head.cost in other else ""
-
-    def known(key: str, otherwise: Origin) -> Origin:
-        return "declared" if key in said else otherwise
-
-    return (
-        Convention("hidden activation", head.hidden, known("hidden", probed.activations)),
-        Convention("output activation", head.output, known("output", probed.activations)),
-        Convention("cost", head.cost, known("cost", probed.cost), note),
     )
 
 

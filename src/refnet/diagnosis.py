@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from refnet.bugs import BUGS, Bug
 from refnet.case import Case
 from refnet.conventions import Conventions
-from refnet.drawing import GROUP, mistakes_in_drawing
 from refnet.factors import measured
+from refnet.first_weights import GROUP, mistakes_in_drawing
 from refnet.law import Exchange
 from refnet.pairing import CLEARLY_LESS, Pair, fitting_pairs
 from refnet.simulation import Simulator
