@@ -61,7 +61,8 @@ def singles(heads: int, seed: int) -> Iterator[Mistaken]:
         for slug, ways in style.ways.items():
             fitting = [head for head in HEADS if applies(slug, head)]
             for way, precision in product(range(len(ways)), PRECISIONS):
-                for at in generator.permutation(len(fitting))[:heads].tolist():
+                places: list[int] = generator.permutation(len(fitting))[:heads].tolist()
+                for at in places:
                     yield Mistaken(style, ((slug, way),), fitting[at], precision)
 
 
