@@ -75,6 +75,7 @@ FLOORS: dict[str, float] = {
     "refnet.pairing": 6.3,
     "refnet.first_weights": 6.3,
     "refnet.factors": 6.0,
+    "refnet.subject_training": 6.35,
     "refnet.diagnosis": 6.4,
     "refnet.showing": 6.5,
     "refnet.conformance": 6.6,

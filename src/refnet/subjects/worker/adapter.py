@@ -101,6 +101,7 @@ def _described(
     declared = cast("Mapping[str, Any]", getattr(kind, "conventions", {}))
     declares_n: list[Part] = [part for part in learnt[:2] if part in methods]
     depth = getattr(kind, "depth", None)
+    rate = getattr(kind, "learning_rate", None)
     return Description(
         style="adapter",
         capabilities=Capabilities(
@@ -120,6 +121,7 @@ def _described(
         conventions=tuple(
             Convention(str(key), str(value), "declared") for key, value in declared.items()
         ),
+        learning_rate=rate if isinstance(rate, float) and rate > 0.0 else None,
     )
 
 

@@ -26,6 +26,7 @@ from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
+from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
 from refnet.subjects.worker.recipe_trying import Probe
 from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
@@ -57,8 +58,10 @@ def recognise_by_recipe(
             "nothing that gives gradients or takes a step at a learning rate of one's choice"
             f"{probe.why}; expected one of the two"
         )
-    description = describe(probe.bench(), recipe, probe.made)
-    return Taken(description, lambda sizes: RecipeNetwork(probe.bench(sizes), recipe))
+    trains = has_loop(probe.bench(), recipe)
+    description = replace(describe(probe.bench(), recipe, probe.made), trains=trains)
+    kind = LoopingNetwork if trains else RecipeNetwork
+    return Taken(description, lambda sizes: kind(probe.bench(sizes), recipe))
 
 
 @dataclass(eq=False)
