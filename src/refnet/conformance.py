@@ -43,6 +43,12 @@ _ENOUGH = ("gradient/check", "step/update")
 """One of these must have been judged, beside the outputs: less is no judgement of a network."""
 
 
+_GRADIENT_LAWS = frozenset(
+    ("bp1/output-error", "bp2/hidden-error", "bp3/bias-gradient", "bp4/weight-gradient")
+) | frozenset(_ENOUGH)
+"""Laws of which one is broken where gradients are wrong."""
+
+
 def check(subject: object, *, program: bool = False, **chosen: Unpack[Choices]) -> Report:
     """Judge what a locator names, a program, or an object of this process such as a class.
 
@@ -235,6 +241,15 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
     where = f", first at {diagnosis.equation}" if diagnosis.equation else ""
     if not first.equation:
         where = f", first at this: {first.title} ({first.id})"
+    if _GRADIENT_LAWS & finding.trial.broken and "cost/value" in finding.trial.broken:
+        other = "are its gradients" if first.id == "cost/value" else "is the cost that it reports"
+        where += f", and so {other}"
+    if first.id in ("forward/outputs", "shape/outputs"):
+        return (
+            f"{subject} {graded}{where}, in a way that no known mistake explains: suspect what "
+            "connects refnet with it before the network itself (the adapter, or which parameters "
+            "were taken for which)."
+        )
     return f"{subject} {graded}{where}; no single known mistake explains every answer."
 
 

@@ -40,11 +40,14 @@ class Diagnosis:
 
     unique: one bug does; tied: several do and no question tells them apart; unknown: none does;
     none: nothing is broken. `bugs` are slugs of the catalogue, `equation` the first one broken.
+    `measured` says, where the certainty is unknown, by which factors wrong numbers differ from the
+    right ones, if they do by any.
     """
 
     certainty: Certainty
     bugs: tuple[str, ...] = ()
     equation: str = ""
+    measured: str = ""
 
 
 @dataclass(frozen=True, eq=False)

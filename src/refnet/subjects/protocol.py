@@ -97,13 +97,13 @@ class Capabilities:
     sizes: tuple[int, ...] | None = None
     depth: int | None = None
 
-    def refusal(self, problem: Problem) -> str | None:
-        """Say why this problem cannot be asked, or None if it can."""
+    def refusal(self, problem: Problem, parts: Sequence[Part] = ()) -> str | None:
+        """Say why this problem cannot be asked, or these parts of it alone; None if it can."""
         if self.sizes is not None and problem.sizes != self.sizes:
             return f"the subject's layer sizes are always {list(self.sizes)}"
         if self.depth is not None and len(problem.sizes) - 1 != self.depth:
             return f"the subject always has {self.depth} layers after the input"
-        for part in problem.asks:
+        for part in parts or problem.asks:
             if part not in self.parts:
                 return f"the subject offers no {part}"
             if part in self.one_sample and problem.samples != 1:
