@@ -14,7 +14,7 @@ each of the others, the nearest first.
 
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from refnet.bugs import BUGS, Bug
 from refnet.case import Case

@@ -76,7 +76,7 @@ class Simulator:
         found = [
             effect
             for part in exchange.problem.asks
-            for effect in _effects(part, exchange, simulation)
+            for effect in _effects(part, *_settled(part, exchange, simulation))
         ]
         none = np.zeros(0, dtype=np.bool_)
         return Effect(
