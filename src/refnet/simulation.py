@@ -161,11 +161,26 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
     if simulated is None or forms[1] != proper:
         # What has none of these numbers explains none.
         simulated, slack = right, zeros
-    for got, value, own, true, bound in zip(said, simulated, slack, right, trusted, strict=True):
-        yield Effect(
-            ~_same(value, true, own + bound).ravel(),
-            _same(got, value, own + bound).ravel(),
-        )
+    still = _where_nothing_is_learnt(part, exchange.problem) or zeros
+    for got, value, own, true, bound, alone in zip(
+        said, simulated, slack, right, trusted, still, strict=True
+    ):
+        # A factor makes nothing of a 0, as a ReLU leaves it; together with another mistake, it may.
+        silent = _same(alone, true, bound)
+        differs: NDArray[np.bool_] = np.logical_or(silent, ~_same(value, true, own + bound))
+        explained: NDArray[np.bool_] = np.logical_or(silent, _same(got, value, own + bound))
+        yield Effect(differs.ravel(), explained.ravel())
+
+
+def _where_nothing_is_learnt(part: Part, problem: Problem) -> list[FloatArray] | None:
+    """Return what a part comes to where the gradient of the data cost is 0."""
+    weights, biases = problem.parameters.weights, problem.parameters.biases
+    decay = problem.l2 / problem.training_size
+    if part == "gradients":
+        return [*(decay * w for w in weights), *(0.0 * b for b in biases)]
+    if part == "step" and problem.steps == 1:
+        return [*((1.0 - problem.learning_rate * decay) * w for w in weights), *biases]
+    return None
 
 
 def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None:
