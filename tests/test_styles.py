@@ -168,7 +168,47 @@ WRONG = (
         "torch.relu(self.fc1(x)).detach()",
         "layer-skipped",
     ),
+    (
+        "sklearn_models.py",
+        "classifier",
+        "import MLPClassifier, MLPRegressor",
+        (
+            "import MLPClassifier as Right, MLPRegressor\n\n\n"
+            "class MLPClassifier(Right):\n"
+            "    def predict(self, X):\n"
+            "        return self.predict_proba(X).argmax(axis=0)"
+        ),
+        "argmax-over-batch",
+    ),
+    (
+        "sklearn_models.py",
+        "regressor",
+        "import MLPClassifier, MLPRegressor",
+        (
+            "import MLPClassifier\n"
+            "from sklearn.neural_network import MLPRegressor as Right\n\n\n"
+            "class MLPRegressor(Right):\n"
+            "    def _backprop(self, *arguments):\n"
+            "        loss, weights, biases = super()._backprop(*arguments)\n"
+            "        return loss, weights, [0 * db for db in biases]"
+        ),
+        "bias-frozen",
+    ),
     ("jax_functions.py", "", "b - step_size * db", "b", "bias-frozen"),
+    (
+        "jax_functions.py",
+        "",
+        "(w - step_size * dw, b - step_size * db)",
+        "(w + step_size * dw, b + step_size * db)",
+        "step-sign",
+    ),
+    (
+        "jax_functions.py",
+        "",
+        "jnp.dot(final_w, activations)",
+        "jnp.dot(final_w, __import__('jax').lax.stop_gradient(activations))",
+        "layer-skipped",
+    ),
 )
 
 
@@ -531,7 +571,6 @@ def test_a_step_for_every_sample_is_no_mistake_in_a_network_shaped_like_nielsens
 
 
 @pytest.mark.campaign
-@pytest.mark.xfail(strict=True, reason="a false alarm that is known: it is called star-for-matmul")
 def test_one_hot_targets_are_no_mistake_where_two_layers_are_equally_wide(tmp_path: Path) -> None:
     source = (NETWORKS / "mnist_from_scratch.py").read_text(encoding="utf-8")
     for old, new in (

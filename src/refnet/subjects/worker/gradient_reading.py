@@ -140,11 +140,17 @@ def _numbered(key: object) -> bool:
 def in_parameters(
     _value: Any, _names: Sequence[str], _owner: Any, layers: Sequence[Layer]
 ) -> Pair | None:
-    """Read what parameters that differentiate themselves have in .grad."""
+    """Read what parameters that differentiate themselves have in .grad.
+
+    PyTorch leaves None where no path leads from the cost to a layer: its gradients are 0.
+    """
     found = [layer.gradients() for layer in layers]
-    if not found or any(pair is None for pair in found):
+    if not any(found):
         return None
-    pairs = [pair for pair in found if pair is not None]
+    pairs = [
+        pair or tuple(np.zeros(array.shape) for array in layer.read())
+        for pair, layer in zip(found, layers, strict=True)
+    ]
     return [w for w, _ in pairs], [b for _, b in pairs]
 
 

@@ -10,7 +10,7 @@ right too; and else tried in the usual orders.
 import copy
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from inspect import Parameter
 from typing import Any, cast
 
@@ -70,23 +70,6 @@ def find_making(found: object) -> Made:
         told = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
         tried = f"; with the layer sizes {list(SHAPES[0])} {told[0]}" if told else ""
         raise SubjectError(f"{error}{tried}") from error
-
-
-def for_jax(made: Made) -> Made:
-    """Return how a network in JAX is made: of one size, because each shape is compiled anew.
-
-    What is compiled as a whole would also keep the learning rate of the time.
-    """
-    sizes = made.fixed or next(
-        sizes for sizes in SHAPES if made.depth is None or len(sizes) == made.depth + 1
-    )
-    network = made.make(sizes)
-    sys.modules["jax"].config.update("jax_disable_jit", True)
-
-    def again(_sizes: Sequence[int]) -> Any:
-        return copy.deepcopy(network)
-
-    return replace(made, make=again, fixed=sizes, initial=False)
 
 
 def _is_function(found: object) -> bool:

@@ -190,7 +190,9 @@ class Probe:
             if ways.step and "step" not in self.without:
                 self.doing("step")
                 made = ways  # as it is now: the name is bound anew below
-                self.online = is_online(lambda: NielsenNetwork(self.fresh(), made), self.sizes)
+                self.online = is_online(
+                    lambda: NielsenNetwork(self.fresh(), made), self.sizes, self.precision
+                )
         ways = self._cost(ways, network)
         predict = _name(network, PREDICT)
         if predict and self._predicts(replace(ways, predict=predict)):

@@ -17,10 +17,11 @@ from refnet.subjects.worker.adapted import Array, Taken, alike
 from refnet.subjects.worker.binding import signature_of
 from refnet.subjects.worker.customary import FORWARD, MORE_FORWARD
 from refnet.subjects.worker.gradient_reading import find_reader
+from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.layouts import SampleLayout, WeightLayout
 from refnet.subjects.worker.leaves import shape_of
 from refnet.subjects.worker.loading import Loaded
-from refnet.subjects.worker.making import find_making, for_jax
+from refnet.subjects.worker.making import find_making
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.places import ArrayLayer
@@ -183,7 +184,7 @@ class _Search:
         if bench.torch is not None and bench.torch.scale:
             return replace(recipe, scale=bench.torch.scale)
         sums = np.exp(outputs).sum(axis=0)
-        logarithms = sizes[-1] > 1 and alike(sums, np.ones(sums.shape))
+        logarithms = sizes[-1] > 1 and alike(sums, np.ones(sums.shape), bench.precision)
         return replace(recipe, scale="exp" if logarithms else "")
 
     def backward(self, recipe: Recipe) -> Recipe:
@@ -244,7 +245,9 @@ class _Search:
 
     def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         return not recipe.single and is_online(
-            lambda: RecipeNetwork(self.probe.bench(sizes), recipe), sizes
+            lambda: RecipeNetwork(self.probe.bench(sizes), recipe),
+            sizes,
+            self.probe.bench(sizes).precision,
         )
 
     def _moves_before(self, recipe: Recipe, sizes: Sequence[int]) -> bool:

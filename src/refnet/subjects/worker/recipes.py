@@ -4,7 +4,6 @@ Lives here: Recipe and RecipeNetwork. What goes into a recipe is found out in re
 It knows layouts and binding, nothing of what is right.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,8 +12,9 @@ import numpy as np
 
 from refnet.problem import Part
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question
-from refnet.subjects.worker.binding import Environment, returned_names, roles_of, takes
+from refnet.subjects.worker.binding import Environment, returned_names, takes
 from refnet.subjects.worker.gradient_reading import READERS
+from refnet.subjects.worker.jax_functions import by_gradient, with_global
 from refnet.subjects.worker.layouts import (
     SampleLayout,
     book_outputs,
@@ -201,6 +201,8 @@ class RecipeNetwork:
         environment = self.environment(question, 0 if recipe.single else None)
         if recipe.rate:
             put_rate(self.bench, recipe.rate, question.learning_rate)
+            if self.bench.is_data:
+                environment.by = with_global(self.bench.module, recipe.rate)
         said = self.run(recipe.step, environment)
         self.bench.absorb(self.names_of(recipe.step[-1]), said)
 
@@ -242,13 +244,6 @@ def put_rate(bench: Bench, place: str, rate: float) -> None:
     for name in path:
         holder = getattr(holder, name)
     setattr(holder, last, rate)
-
-
-def by_gradient(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-    """Return the gradient that JAX takes of a function with respect to its parameters."""
-    names = list(arguments)
-    at = next(at for at, name in enumerate(names) if "parameters" in roles_of(name))
-    return sys.modules["jax"].grad(function, argnums=at)(*arguments.values())
 
 
 def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:
