@@ -4,11 +4,13 @@ import importlib.util
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from refnet.cli import main
 from refnet.conformance import check
+from refnet.verdict import Report
 
 pytestmark = pytest.mark.campaign
 
@@ -62,6 +64,54 @@ def test_a_head_that_is_declared_in_part_is_refused(tmp_path: Path) -> None:
     told = judged(tmp_path, "    depth = 2", "    depth = 2\n    hidden = 'relu'")
     assert told.startswith("not judged")
     assert "declare all or none" in told
+
+
+def summed(tmp_path: Path, conventions: str, **options: Any) -> Report:
+    """Judge an adapter whose gradients are sums, with these conventions declared in it."""
+    shutil.copy(NETWORKS / "mnist_from_scratch.py", tmp_path)
+    old, new = "code.m = y.size  # a global variable of this code", "code.m = 1"
+    source = EXAMPLES["mnist_from_scratch"]
+    assert old in source
+    source = source.replace(old, new)
+    path = tmp_path / "adapter.py"
+    declared = f'    conventions = {conventions}\n    labels = "integers"\n'
+    path.write_text(source.replace('    labels = "integers"\n', declared), encoding="utf-8")
+    return check(f"{path}:Adapter", timeout=120.0, **options)
+
+
+def test_what_an_adapter_declares_counts_as_declared_on_the_command_line(tmp_path: Path) -> None:
+    """Otherwise a declared mean would be excused by an inferred sum."""
+    assert summed(tmp_path, "{}").verdict == "conforms"
+    assert summed(tmp_path, '{"gradients": "sum", "factor": 1.0}').verdict == "conforms"
+    wrong = summed(tmp_path, '{"gradients": "mean"}')
+    assert wrong.verdict == "wrong"
+    assert wrong.diagnosis.bugs == ("batch-average-missing",), wrong.sentence
+    shown = {made.key: made.origin for made in wrong.conventions}
+    assert shown["gradients over the batch"] == "declared"
+    beaten = summed(tmp_path, '{"gradients": "mean"}', declare={"gradients": "sum"})
+    assert beaten.verdict == "conforms"
+
+
+@pytest.mark.parametrize(
+    ("conventions", "told"),
+    [
+        ('{"gradient": "sum"}', "adapter: conventions: got 'gradient'; expected one of hidden,"),
+        ('{"gradients": "add"}', "adapter: conventions: gradients: got 'add'"),
+        ('["gradients"]', "with conventions of type list; expected a dictionary"),
+    ],
+)
+def test_conventions_of_an_adapter_that_are_none_are_refused(
+    conventions: str, told: str, tmp_path: Path
+) -> None:
+    report = summed(tmp_path, conventions)
+    assert report.verdict == "not judged"
+    assert told in report.sentence
+
+
+def test_labels_that_are_declared_are_those_that_an_adapter_is_handed(tmp_path: Path) -> None:
+    report = summed(tmp_path, "{}", declare={"labels": "one-hot"})
+    assert report.verdict != "conforms", "one_hot() of this code takes integers alone"
+    assert summed(tmp_path, "{}", declare={"labels": "integers"}).verdict == "conforms"
 
 
 def test_a_wrong_network_behind_an_adapter_is_named(tmp_path: Path) -> None:

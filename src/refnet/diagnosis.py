@@ -19,7 +19,7 @@ from refnet.bugs import BUGS, Bug, replaced_steps, simulate
 from refnet.case import Case
 from refnet.conventions import Conventions
 from refnet.law import Exchange
-from refnet.mechanics import Mechanics
+from refnet.mechanics import RIGHT, Mechanics
 from refnet.problem import Answer
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
@@ -50,13 +50,16 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     """Find the bugs that explain every answer under the first hypothesis where any does.
 
     `trials` in order of preference, each with something broken. Where nothing fits, the trial
-    with the fewest broken laws is shown.
+    with the fewest broken laws is shown: of these, or of others in which gradients and steps hold.
     """
     suspects = _Suspects(case)
     if not any(map(_unstable_alone, trials)):
         near = case.nearly_by_another_convention(trials)
         trials = trials if near is None else [near]
+    shown = list(trials)
     for trial in _more_trials(case, trials, suspects):
+        if not trial.broken & {*_SCREEN}:
+            shown.append(trial)
         fitting = suspects.fitting(trial)
         if fitting:
             certainty: Certainty = "unique" if len(fitting) == 1 else "tied"
@@ -66,8 +69,8 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
         pairs = suspects.fitting_pairs(trial)
         if len(pairs) == 1:
             return Finding(Diagnosis("unique", pairs[0], BUGS[pairs[0][0]].equation), trial)
-    shown = min(trials, key=lambda trial: len(trial.breaches))
-    return Finding(Diagnosis("unknown", (), _first_equation(shown)), shown)
+    best = min(shown, key=lambda trial: len(trial.breaches))
+    return Finding(Diagnosis("unknown", (), _first_equation(best)), best)
 
 
 def _unstable_alone(trial: Trial) -> bool:
@@ -149,9 +152,15 @@ class _Suspects:
         return support
 
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
-        """Tell whether any bug fits a few questions in these conventions."""
+        """Tell whether any bug fits a few questions in these conventions, or they are right.
+
+        Where they are, the mistake is one that these questions do not show.
+        """
         exchanges = list(self._screen(Hypothesis(head, conventions)))
-        return bool(exchanges) and any(self._support(bug, exchanges) for bug in BUGS.values())
+        if not exchanges:
+            return False
+        right = self.simulator.support(exchanges, RIGHT) is not None
+        return right or any(self._support(bug, exchanges) for bug in BUGS.values())
 
     def _screen(self, hypothesis: Hypothesis) -> Iterator[Exchange]:
         for law in self.case.laws:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from refnet.errors import SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Description
 
@@ -71,8 +72,8 @@ class Adapted(Protocol):
 class Taken:
     """A subject that has been recognised: what it says of itself, and how a network is made.
 
-    `relabelled`, where its test data have labels of either form, returns it with the one named:
-    "integers" or "one-hot".
+    `relabelled`, where its labels may be of either form, returns it with the one named: "integers"
+    or "one-hot".
     """
 
     description: Description
@@ -80,8 +81,19 @@ class Taken:
     relabelled: "Callable[[str], Taken] | None" = None
 
     def with_labels(self, labels: str) -> "Taken":
-        """Return it with the form of labels that is declared, where that makes a difference."""
-        return self.relabelled(labels) if labels and self.relabelled is not None else self
+        """Return it with the form of labels that is declared; "" where none is.
+
+        Raises SubjectError where it is handed no labels of which that could be said.
+        """
+        if not labels:
+            return self
+        if self.relabelled is None:
+            raise SubjectError(
+                f"got the declared labels {labels} for a network that is handed no labels "
+                "to count right answers by; expected none; declare labels only of a network "
+                "whose count of right answers is judged"
+            )
+        return self.relabelled(labels)
 
 
 def numbers(value: object) -> Array:

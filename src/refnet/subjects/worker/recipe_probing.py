@@ -58,8 +58,18 @@ def recognise_by_recipe(
             "nothing that gives gradients or takes a step at a learning rate of one's choice"
             f"{probe.why}; expected one of the two"
         )
-    description = describe(probe.bench(), recipe, probe.made)
-    return Taken(description, lambda sizes: RecipeNetwork(probe.bench(sizes), recipe))
+
+    def taken(recipe: Recipe) -> Taken:
+        def relabelled(labels: str) -> Taken:
+            return taken(replace(recipe, counted="one-hot" if labels == "one-hot" else "integer"))
+
+        return Taken(
+            describe(probe.bench(), recipe, probe.made),
+            lambda sizes: RecipeNetwork(probe.bench(sizes), recipe),
+            relabelled if recipe.evaluate else None,
+        )
+
+    return taken(recipe)
 
 
 @dataclass(eq=False)

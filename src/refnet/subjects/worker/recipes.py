@@ -37,7 +37,8 @@ class Recipe:
     `forward`, `gradients`, `step`, `cost`, `predict` and `evaluate` are functions to be called one
     after the other, as a Bench names them, or one of SLOPE, COST and SELF. `turned` tells that rows
     come back as columns, `rate` where the learning rate is kept, if no function takes it; `online`
-    that a step on a batch is one step for every sample.
+    that a step on a batch is one step for every sample; `counted` is the form of the labels with
+    which right answers are counted, which may be another one than that of the targets.
     """
 
     samples: SampleLayout
@@ -54,6 +55,7 @@ class Recipe:
     cost: tuple[str, ...] = ()
     predict: tuple[str, ...] = ()
     evaluate: tuple[str, ...] = ()
+    counted: LabelForm = "one-hot"
     per_count: Literal["one", "share", "percent"] = "one"
 
     @property
@@ -140,8 +142,13 @@ class RecipeNetwork:
                     environment.roles["outputs"] = said
         return said
 
-    def environment(self, question: Question, sample: int | None = None) -> Environment:
-        """Return what is at hand: the batch, or one sample of it, in the network's own layout."""
+    def environment(
+        self, question: Question, sample: int | None = None, form: LabelForm | None = None
+    ) -> Environment:
+        """Return what is at hand: the batch, or one sample of it, in the network's own layout.
+
+        `form` is that of the labels, where it is not that of the targets.
+        """
         layout, like = self._recipe.samples, self.bench.leaf
         if sample is None:
             x, y = own_samples(question.x, layout), own_samples(question.y, layout)
@@ -149,7 +156,7 @@ class RecipeNetwork:
             x, y = (own_sample(each, sample, layout) for each in (question.x, question.y))
         labels = question.y.argmax(axis=0)
         row = [*np.ravel(x).tolist(), int(labels[0 if sample is None else sample])]
-        if self._recipe.labels == "integer":
+        if (form or self._recipe.labels) == "integer":
             y = labels if sample is None else labels[sample]
         samples = question.samples if sample is None else 1
         mine = given(x, like)
@@ -230,7 +237,8 @@ class RecipeNetwork:
         return np.array([one.reshape(()) if one.size == 1 else one for one in answers])
 
     def _correct(self, question: Question) -> Any:
-        said = float(read(self.run(self._recipe.evaluate, self.environment(question))))
+        environment = self.environment(question, form=self._recipe.counted)
+        said = float(read(self.run(self._recipe.evaluate, environment)))
         if self._recipe.per_count == "one":
             return said
         whole = 1 if self._recipe.per_count == "share" else 100

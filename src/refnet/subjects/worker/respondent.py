@@ -24,6 +24,12 @@ from refnet.subjects.worker.adapted import Adapted, Arrays, Question, Taken, num
 _SEEDS = 2**32
 
 
+def seed_globally(seed: int) -> None:
+    """Seed the global generators, from which learners' networks draw."""
+    random.seed(seed % _SEEDS)
+    np.random.seed(seed % _SEEDS)  # noqa: NPY002 - it is the subject's, not refnet's
+
+
 class Respondent:
     """Answers problems by a network; `home` is the folder of its code, `doing` hears each part."""
 
@@ -70,9 +76,7 @@ class Respondent:
 
     def _initial(self, problem: Problem) -> Layers:
         """Make a network with the seed that is given, and return what it begins with."""
-        seed = problem.seed % _SEEDS
-        random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002 - learners' networks draw from the global state
+        seed_globally(problem.seed)
         return _layers(self._taken.make(problem.sizes).get_parameters())
 
     def _asked(self, network: Adapted, part: Part, problem: Problem) -> tuple[Any, list[str]]:

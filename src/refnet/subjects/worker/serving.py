@@ -21,7 +21,7 @@ from refnet.subjects.description import description_to_json
 from refnet.subjects.locator import Locator
 from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.recognition import recognise
-from refnet.subjects.worker.respondent import Respondent
+from refnet.subjects.worker.respondent import Respondent, seed_globally
 from refnet.wire import answer_to_json, problem_from_json
 
 MEMORY_SHARE = 1 / 2
@@ -61,6 +61,7 @@ def _opened(
     file = Path(str(hello["file"])) if hello.get("file") else None
     home = None if file is None else file.parent
     locator = Locator(str(hello["text"]), str(hello["name"]), file, str(hello.get("module", "")))
+    seed_globally(0)  # what is recognised must not depend on what weights begin with
     try:
         loaded = load(
             locator,
