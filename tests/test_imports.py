@@ -22,6 +22,7 @@ FLOORS: dict[str, float] = {
     "refnet.errors": 0,
     "refnet.checks": 0.1,
     "refnet.files": 0.1,
+    "refnet.threads": 0,
     "refnet.arrays": 0.2,
     "refnet.parameters": 0.3,
     "refnet.problem": 1,

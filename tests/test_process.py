@@ -10,6 +10,7 @@ import pytest
 
 from refnet.errors import SubjectError
 from refnet.subjects.process import KEPT_OUTPUT, Conversation, Ended, TooLate
+from refnet.threads import ONE_THREAD
 
 AMPLE = 30.0
 """Seconds for what comes at once: a machine that is busy must not fail a test."""
@@ -116,6 +117,23 @@ time.sleep(1000)
     assert not is_running(child)
     assert not conversation.scratch.exists()
     conversation.close()  # a second time does no harm
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [(None, "1"), ("3", "3")])
+def test_a_program_multiplies_in_one_thread_unless_the_user_says_otherwise(
+    chosen: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise networks judged side by side wait for each other's threads, minutes long."""
+    for name in ONE_THREAD:
+        monkeypatch.delenv(name, raising=False)
+        if chosen:
+            monkeypatch.setenv(name, chosen)
+    program = f"answers.write(' '.join(os.environ[n] for n in {list(ONE_THREAD)}) + '\\n')"
+    conversation = talking(program)
+    try:
+        assert set(conversation.hear(soon()).split()) == {expected}
+    finally:
+        conversation.close()
 
 
 def test_a_signal_reaches_the_program_itself() -> None:

@@ -4,6 +4,7 @@ import io
 import itertools
 import re
 import signal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from refnet import sgd
 from refnet.arrays import labels, matrix
 from refnet.cli import main
 from refnet.commands.progress import Display
@@ -21,6 +23,7 @@ from refnet.evaluation import count_correct
 from refnet.network import Network, new_network
 from refnet.sgd import EpochReport, TrainingOptions, steps, train, training
 from refnet.storage import load_network
+from refnet.threads import ONE_THREAD
 
 BRIEF = ("train", "--epochs", "3", "--batch", "7", "--eta", "0.5", "--hidden", "8")
 
@@ -341,3 +344,27 @@ def test_illnesses_stand_below_their_epoch_and_a_terminal_has_a_bar(terminal: bo
     assert all(line in plain for line in expected.splitlines())
     if not terminal:
         assert text.endswith(expected)
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_it_trains_in_one_thread_unless_the_user_says_otherwise(
+    chosen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a seed gives another network where there are more cores, and later."""
+    for name in ONE_THREAD:
+        monkeypatch.delenv(name, raising=False)
+    if chosen:
+        monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    threadpoolctl: Any = import_module("threadpoolctl")
+    pools: list[int] = []
+
+    def watched(*arguments: Any) -> Any:
+        pools.extend(pool["num_threads"] for pool in threadpoolctl.threadpool_info())
+        return train(*arguments)
+
+    monkeypatch.setattr(sgd, "train", watched)
+    if not threadpoolctl.threadpool_info():
+        pytest.skip("the threads of the library that NumPy multiplies by cannot be counted here")
+    with threadpoolctl.threadpool_limits(limits=2):
+        assert main(BRIEF) == 0
+    assert set(pools) == ({2} if chosen else {1})

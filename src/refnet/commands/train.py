@@ -7,8 +7,9 @@ What is slow to import (rich, the data sets) is imported by `run` alone.
 import argparse
 import os
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
@@ -18,14 +19,25 @@ from refnet.commands.settings import DATA_SETS, Settings, add_choices, agreed, c
 from refnet.costs import cost_by_name
 from refnet.errors import DataError
 from refnet.network import Network, new_network
+from refnet.threads import threads_are_chosen
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from refnet.commands.keeping import Keeper
     from refnet.commands.progress import Display
     from refnet.datasets.samples import Samples, Split
     from refnet.sgd import Checkpoint, EpochReport, TrainingResult
 
 INTERRUPTED = 130
+
+
+class Limits(Protocol):
+    """What is used of threadpoolctl."""
+
+    def __call__(self, *, limits: int | None) -> "AbstractContextManager[object]":
+        """Limit the threads of every library that has any, until the context is left."""
+        ...
 
 
 def add_arguments(subparsers: Subparsers) -> None:
@@ -154,7 +166,7 @@ def _train(
     # Nobody asks for the digests of the data where nothing is kept.
     watched = (on_epoch, keeper.keep if keeper.keeps else None)
     try:
-        with display.running():
+        with display.running(), _one_thread():
             if isinstance(start, Network):
                 options = TrainingOptions(
                     settings.epochs,
@@ -176,6 +188,13 @@ def _train(
         display.say(keeper.said())
     picture.draw(plot, result, data.test, display)
     return 0
+
+
+def _one_thread() -> "AbstractContextManager[object]":
+    """Let NumPy multiply in one thread: the same seed gives the same network on any machine."""
+    # Which has no types: what is used of it is said here.
+    limits = cast("Limits", import_module("threadpoolctl").threadpool_limits)
+    return limits(limits=None if threads_are_chosen() else 1)
 
 
 def _conclude(

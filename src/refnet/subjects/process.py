@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from refnet.errors import SubjectError
+from refnet.threads import ONE_THREAD
 
 Streams = Literal["standard", "private"]
 """Where a program reads questions and writes answers: on its standard input and output, or on two
@@ -92,7 +93,8 @@ class Conversation:
         theirs_in: int,
         theirs_out: int,
     ) -> subprocess.Popen[bytes]:
-        settings = {**os.environ, "TMPDIR": str(self.scratch), **(environment or {})}
+        scratch = {"TMPDIR": str(self.scratch)}
+        settings = {**ONE_THREAD, **os.environ, **scratch, **(environment or {})}
         if streams == "standard":
             return subprocess.Popen(
                 list(command),
