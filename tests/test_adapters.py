@@ -144,6 +144,54 @@ def test_the_stub_says_what_was_found_and_is_never_written_over_a_file(
     assert capsys.readouterr().out == text
 
 
+UNFILLED = "raise NotImplementedError"
+
+
+def test_a_stub_that_is_filled_in_as_it_says_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Otherwise the first thing that a learner is told to run would not run."""
+    shutil.copy(NETWORKS / "attributes.py", tmp_path)
+    assert main(["adapter", str(tmp_path / "attributes.py")]) == 0
+    assert "attributes_adapter.py:Adapter" in capsys.readouterr().out
+    stub = tmp_path / "attributes_adapter.py"
+    text = stub.read_text()
+    filled = (
+        ("    # depth = 2  #", "    depth = 2  #"),
+        ("NeuralNetwork(input_size, hidden_size, output_size)  # from", "NeuralNetwork(*sizes)  #"),
+        (
+            f'{UNFILLED}("put copies of the lists weights and biases into the network")',
+            (
+                "n = self.network; n.W1, n.W2 = (w.T.copy() for w in weights); "
+                "n.b1, n.b2 = (b.T.copy() for b in biases)"
+            ),
+        ),
+        (
+            f'{UNFILLED}("return the lists of weights and of biases as they are")',
+            "n = self.network; return [n.W1.T, n.W2.T], [n.b1.T, n.b2.T]",
+        ),
+        ("return self.network.forward(x)", "return self.network.forward(x.T).T"),
+        (
+            (
+                "    def gradients(self, x, y):\n"
+                f'        {UNFILLED}("return the lists of dW and db, each a mean over the '
+                'samples")\n\n'
+            ),
+            "",
+        ),
+        (
+            f'{UNFILLED}("take one step of gradient descent")',
+            "self.network.lr = learning_rate; self.network.train(x.T, y.T, 1)",
+        ),
+    )
+    for old, new in filled:
+        assert old in text
+        text = text.replace(old, new)
+    stub.write_text(text)
+    report = check(f"{stub}:Adapter", timeout=120.0)
+    assert report.verdict == "conforms", report.sentence
+
+
 def test_a_stub_for_lists_of_weights_and_biases_is_nearly_complete(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -53,11 +53,14 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     with the fewest broken laws is shown: of these, or of others in which gradients and steps hold.
     """
     suspects = _Suspects(case)
-    if not any(map(_unstable_alone, trials)):
-        near = case.nearly_by_another_convention(trials)
-        trials = trials if near is None else [near]
+    settled = [trial for trial in trials if _unstable_alone(trial)]
+    near = None if settled else case.nearly_by_another_convention(trials)
+    settled = settled if near is None else [near]
+    trials = settled or trials
     shown = list(trials)
-    for trial in _more_trials(case, trials, suspects):
+    # What is right but for the extremes is neither another head nor another convention, in which
+    # a mistake would have to make up for the difference.
+    for trial in settled or _more_trials(case, trials, suspects):
         if not trial.broken & {*_SCREEN}:
             shown.append(trial)
         fitting = suspects.fitting(trial)

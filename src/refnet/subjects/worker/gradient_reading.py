@@ -13,7 +13,14 @@ import numpy as np
 
 from refnet.subjects.worker.adapted import Pair
 from refnet.subjects.worker.finding import items_of
-from refnet.subjects.worker.leaves import is_list, is_mapping, is_row, is_tuple, shape_of
+from refnet.subjects.worker.leaves import (
+    is_list,
+    is_mapping,
+    is_row,
+    is_tensor,
+    is_tuple,
+    shape_of,
+)
 from refnet.subjects.worker.places import ArrayLayer, Layer, Place
 
 Reader = Callable[[Any, Sequence[str], Any, Sequence[Layer]], Pair | None]
@@ -193,7 +200,9 @@ def _orders(depth: int, biased: bool) -> list[list[tuple[str, int]]]:
 
 def _flat(value: Any) -> list[Any]:
     """Take lists and dictionaries apart, down to arrays with an axis at the least."""
-    if shape_of(value) is not None or value is None:
+    # A row of arrays that are alike, as in square layers, is a row all the same.
+    together = is_row(value) and any(map(is_tensor, value))
+    if value is None or (shape_of(value) is not None and not together):
         return [value]
     if is_mapping(value):
         return [leaf for _, item in items_of(value) for leaf in _flat(item)]

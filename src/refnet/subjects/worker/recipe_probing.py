@@ -52,7 +52,7 @@ def recognise_by_recipe(
     search = _Search(probe)
     recipe = with_extras(probe, search.most_able(search.forwards()))
     doing("")
-    if not recipe.gradients and not recipe.step:
+    if not recipe.gradients and not recipe.step and not {"gradients", "step"} & probe.without:
         raise SubjectError(
             f"got {probe.name} with weights and the forward pass {recipe.forward.strip('.|')}, but "
             "nothing that gives gradients or takes a step at a learning rate of one's choice"
@@ -77,6 +77,7 @@ class _Search:
     """The search for the recipe of a network under examination."""
 
     probe: Probe
+    found_step: bool = False
 
     def settle_layout(self, recipe: Recipe) -> None:
         """Find out how a square first layer is kept, by which input its weight [0, 1] counts."""
@@ -126,12 +127,15 @@ class _Search:
         self.probe.doing("outputs")
         tried = self.probe.bench().find((*FORWARD, *MORE_FORWARD))
         for sizes in self.probe.all_sizes():
-            ways = (self._forward(name, layout, sizes) for name in tried for layout in LAYOUTS)
             found = False
-            for recipe in ways:
-                if recipe is not None:
-                    found = True
-                    yield recipe
+            for name in tried:
+                if self.found_step:
+                    return  # what else gives outputs shows no more gradients, and may hang
+                for layout in LAYOUTS:
+                    recipe = self._forward(name, layout, sizes)
+                    if recipe is not None:
+                        found = True
+                        yield recipe
             if found:
                 return
         shown = list(self.probe.all_sizes()[0])
@@ -159,6 +163,7 @@ class _Search:
             if tried.gradients:
                 return tried
             found.append(tried)
+            self.found_step = self.found_step or bool(tried.step)
         return next((recipe for recipe in found if recipe.step), found[0])
 
     def _forward(self, name: str, layout: SampleLayout, sizes: Sequence[int]) -> Recipe | None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO, cast
+from typing import NoReturn, TextIO, cast
 
 from refnet.errors import RefnetError, SubjectError
 from refnet.json_values import JSON, dumps, loads
@@ -119,3 +119,12 @@ def _write_whereabouts() -> None:
     file = (Path(os.environ["TMPDIR"]) / "whereabouts").open("w", encoding="utf-8")
     faulthandler.enable(file, all_threads=True)
     faulthandler.register(signal.SIGUSR1, file, all_threads=True)
+    worker, end = os.getpid(), os._exit
+
+    def exit_noted(status: int) -> NoReturn:
+        """Write down where the process is ended; not where one of its children is."""
+        if os.getpid() == worker:
+            faulthandler.dump_traceback(file)
+        end(status)
+
+    os._exit = exit_noted
