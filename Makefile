@@ -6,7 +6,7 @@ OPTIONS ?=
 export PYTHON SUBJECT
 
 .DEFAULT_GOAL := help
-.PHONY: help check test campaign kills typecheck lint train fuzz package matrix detectability soak mutants clean
+.PHONY: help check test campaign kills typecheck lint train fuzz package matrix diagnosis detectability soak mutants clean
 .SILENT:
 
 help:
@@ -20,6 +20,7 @@ help:
 	echo 'make fuzz                        a million damaged files for the IDX reader'
 	echo 'make package                     build, install elsewhere, and use the wheel and the sdist'
 	echo 'make matrix                      which law catches which mistake: docs/kill-matrix.md'
+	echo 'make diagnosis                   how often a mistake is named: docs/diagnosis.md'
 	echo 'make detectability               how small an error shows: docs/detectability.md'
 	echo 'make soak                        every law on correct networks: are there false alarms?'
 	echo 'make mutants                     change the reference on purpose: is it noticed?'
@@ -65,6 +66,10 @@ package:
 # Minutes each; --check in OPTIONS compares with what is committed and writes nothing.
 matrix:
 	python=$$(tools/environment dev) && "$$python" tools/kill_matrix.py $(OPTIONS)
+
+# Goes on where it was interrupted.
+diagnosis:
+	python=$$(tools/environment dev) && nice -n 10 "$$python" tools/diagnosis.py $(OPTIONS)
 
 detectability:
 	python=$$(tools/environment dev) && "$$python" tools/detectability.py $(OPTIONS)

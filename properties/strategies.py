@@ -26,6 +26,7 @@ from refnet.choices import (
     MODERATE,
     ODDS,
     PENALTIES,
+    SLOPE,
     SMALL_RATE,
     is_decided,
     is_exact,
@@ -39,9 +40,6 @@ from refnet.law import Suite
 from refnet.parameters import Parameters
 from refnet.problem import Problem
 from refnet.subjects.protocol import Head
-
-SLOPE = 0.25
-"""Slope of leaky ReLU: a power of two, which every format holds."""
 
 WIDEST = 5
 """Units of the widest layer."""

@@ -8,7 +8,7 @@ from it rightly, BP1 is broken and BP3 and BP4 are not.
 How delta is read off a subject's gradients, and why no allowance is made up: own_errors.py.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -124,25 +124,20 @@ def _through(
 )
 def bias_gradient(exchanges: Sequence[Exchange]) -> None:
     """Compare db with the delta read off dW, in every layer whose dW is delta times a."""
-    for exchange in exchanges:
-        gradients = gradients_of(exchange)
-        if gradients is None:
+    for gradients, layer, outer in _outer_products(exchanges):
+        delta = error_from_weights(gradients, layer)
+        if delta is None or not holds(outer):
             continue
-        for layer in range(gradients.depth - 1, -1, -1):
-            outer = outer_product(gradients, layer)
-            delta = error_from_weights(gradients, layer)
-            if outer is None or delta is None or not holds(outer):
-                continue
-            db = gradients.biases[layer]
-            compare_within(
-                replace(
-                    db,
-                    expected=delta.got + (db.expected - delta.expected),
-                    bound=db.bound + delta.bound,
-                ),
-                "BP3",
-                "that is its own delta, read off dW",
-            )
+        db = gradients.biases[layer]
+        compare_within(
+            replace(
+                db,
+                expected=delta.got + (db.expected - delta.expected),
+                bound=db.bound + delta.bound,
+            ),
+            "BP3",
+            "that is its own delta, read off dW",
+        )
 
 
 @law(
@@ -155,6 +150,14 @@ def bias_gradient(exchanges: Sequence[Exchange]) -> None:
 )
 def weight_gradient(exchanges: Sequence[Exchange]) -> None:
     """Compare dW with delta a^T, delta read off the column of dW where |a| is largest."""
+    for _, _, outer in _outer_products(exchanges):
+        compare_within(outer, "BP4", "that is its own delta, read off another column, times a")
+
+
+def _outer_products(
+    exchanges: Sequence[Exchange],
+) -> Iterator[tuple[Gradients, int, Quantity]]:
+    """Yield dW beside delta a^T where it can be, layer by layer from the last one."""
     for exchange in exchanges:
         gradients = gradients_of(exchange)
         if gradients is None:
@@ -162,9 +165,7 @@ def weight_gradient(exchanges: Sequence[Exchange]) -> None:
         for layer in range(gradients.depth - 1, -1, -1):
             outer = outer_product(gradients, layer)
             if outer is not None:
-                compare_within(
-                    outer, "BP4", "that is its own delta, read off another column, times a"
-                )
+                yield gradients, layer, outer
 
 
 def test_each_equation_holds_in_the_reference(head: Head) -> None:

@@ -38,7 +38,7 @@ def test_every_example_of_the_documentation_conforms(name: str, tmp_path: Path) 
     shutil.copy(NETWORKS / f"{name}.py", tmp_path)
     path = tmp_path / f"{name}_adapter.py"
     path.write_text(EXAMPLES[name], encoding="utf-8")
-    report = check(f"{path}:Adapter", timeout=120.0)
+    report = check(f"{path}:Adapter", timeout=120.0, training=False)
     assert report.verdict == "conforms", report.sentence
 
 
@@ -50,7 +50,7 @@ def judged(tmp_path: Path, old: str, new: str, name: str = "attributes") -> str:
     path = tmp_path / "adapter.py"
     assert old in EXAMPLES[name]
     path.write_text(EXAMPLES[name].replace(old, new), encoding="utf-8")
-    report = check(f"{path}:Adapter", timeout=60.0)
+    report = check(f"{path}:Adapter", timeout=60.0, training=False)
     return f"{report.verdict}: {report.sentence} {'; '.join(law.reason for law in report.laws)}"
 
 

@@ -24,8 +24,8 @@ CHECK = next(law for law in load_laws() if law.id == "gradient/check")
 Place = tuple[int, tuple[int, ...]]
 """Which array of the gradients, weights before biases, and which element of it."""
 
-SIZES = (None, (3, 4, 3), (16, 16, 16))
-"""The sizes of the fixed suite, and hard-wired ones."""
+SIZES = (None, (3, 4, 3), (16, 16, 16), (8, 16, 12, 4), (15, 12, 15, 8, 10), (16, 2, 16, 2, 16))
+"""The sizes of the fixed suite, and hard-wired ones, up to 16 wide and 4 deep."""
 
 
 def arrays_of(layers: Layers | None) -> tuple[FloatArray, ...]:
@@ -108,6 +108,20 @@ def test_a_problem_that_hides_an_error_is_not_sharp() -> None:
     # Where y is a but for rounding, the whole gradient is rounding.
     assert is_sharp(problem)
     assert not is_sharp(replace(problem, l2=0.0, y=matrix(np.nextafter(outputs, 1.0))))
+
+
+@pytest.mark.campaign
+def test_no_place_is_blind_in_networks_up_to_sixteen_wide() -> None:
+    generator = np.random.default_rng(16)
+    for seed in range(20):
+        units = generator.integers(1, 17, int(generator.integers(3, 6))).tolist()
+        # Softmax over a single unit is not asked about.
+        sizes = (*units[:-1], max(units[-1], 2))
+        for head in HEADS:
+            problems = suite("moderate", head, seed, sizes)
+            for precision, error in ((FLOAT64, 1e-10), (FLOAT32, 1e-3)):
+                shares = [share for share, _, _ in finest(problems, precision).values()]
+                assert max(shares) < error, (sizes, head, max(shares))
 
 
 TOLERANCES = re.compile(r"\b(rtol|atol|allclose|isclose|assert_close|approx|abs_tol|rel_tol)\b")

@@ -92,6 +92,7 @@ NAMED = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("slug", "head"), NAMED)
 def test_a_simulated_mistake_is_named_and_graded(
     slug: str, head: Head, monkeypatch: pytest.MonkeyPatch
@@ -175,6 +176,7 @@ def test_layers_put_together_wrongly_are_wrong_whatever_their_activation() -> No
     )
     assert report.verdict == "wrong"
     assert report.diagnosis.equation == "forward"
+    assert "suspect what connects refnet with it before the network itself" in report.sentence
 
 
 def test_where_the_outputs_fit_a_known_mistake_its_head_is_tried() -> None:
@@ -191,3 +193,67 @@ def test_the_example_of_a_mistake_has_numbers_and_not_an_exception() -> None:
     assert report.example.law == "bp2/hidden-error"
     assert len(set(report.example.problem.sizes)) < len(report.example.problem.sizes)
     assert np.isfinite(report.example.problem.x).all()
+
+
+def thrice_the_bias_gradient(trace: Trace, layer: int) -> Bounded:
+    return RIGHT.bias_gradient(trace, layer).scaled(3.7)
+
+
+def a_third_of_the_hidden_error(trace: Trace, layer: int) -> Bounded:
+    return RIGHT.hidden_error(trace, layer).scaled(0.3)
+
+
+def thrice_the_penalty(trace: Trace, layer: int) -> Bounded | None:
+    penalty = RIGHT.weight_penalty(trace, layer)
+    return None if penalty is None else penalty.scaled(3.7)
+
+
+@pytest.mark.parametrize(
+    ("mechanics", "said"),
+    [
+        (
+            replace(RIGHT, bias_gradient=thrice_the_bias_gradient),
+            "db of every layer: 3.7 times what is right",
+        ),
+        (
+            replace(RIGHT, hidden_error=a_third_of_the_hidden_error),
+            "db of the last hidden layer: 0.3 times what is right",
+        ),
+        (
+            replace(RIGHT, weight_penalty=thrice_the_penalty),
+            "dW of every layer: what is right plus 2.7 lambda/n times the parameter",
+        ),
+    ],
+    ids=["multiple", "of one layer", "mixed"],
+)
+def test_where_wrong_numbers_are_a_multiple_the_factor_is_said(
+    mechanics: Mechanics, said: str
+) -> None:
+    report = verdict_on(opened(SIGMOID, mechanics, ("outputs", "cost", "gradients")))
+    assert report.diagnosis.certainty == "unknown"
+    assert said in report.diagnosis.measured
+
+
+def test_where_cost_and_gradient_are_wrong_both_are_said() -> None:
+    def cost(trace: Trace) -> Bounded:
+        return RIGHT.cost(trace).scaled(0.3)
+
+    wrong = replace(RIGHT, cost=cost, hidden_error=a_third_of_the_hidden_error)
+    report = verdict_on(opened(SIGMOID, wrong))
+    assert report.diagnosis.certainty == "unknown"
+    assert "first at cost, and so are its gradients" in report.sentence
+
+
+@pytest.mark.parametrize(
+    ("head", "first", "second"),
+    [
+        (SOFTMAX, "reversed-product", "step-sign"),
+        (SIGMOID, "reversed-product", "batch-average-missing"),
+        (LINEAR, "norm-not-squared", "l2-unscaled"),
+        (BINARY, "argmax-over-batch", "l2-cost-only"),
+        (SIGMOID, "raw-error-propagated", "zeros"),
+    ],
+)
+def test_pairs_in_other_steps_are_named_together(head: Head, first: str, second: str) -> None:
+    report = verdict_on(opened(head, together(first, second)))
+    assert (report.diagnosis.certainty, set(report.diagnosis.bugs)) == ("unique", {first, second})

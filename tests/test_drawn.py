@@ -17,6 +17,8 @@ from refnet.evaluation import confusion_matrix
 from refnet.network import new_network
 from refnet.sgd import TrainingOptions, train
 
+pytestmark = pytest.mark.no_cover
+
 # What is left to chance beside the glyph, and how it is when it is not.
 BY_CHANCE: dict[str, Any] = {
     **dict.fromkeys(("_JITTER", "_BEND", "_TURN", "_SHIFT", "_GRAIN"), 0.0),

@@ -26,6 +26,8 @@ from refnet.evaluation import accuracy
 from refnet.network import Network, new_network
 from refnet.sgd import TrainingOptions, TrainingResult, train
 
+pytestmark = pytest.mark.no_cover
+
 REQUIRED = os.environ.get("REFNET_REQUIRE_MNIST") == "1"
 MARK = 0.95
 

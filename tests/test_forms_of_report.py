@@ -184,6 +184,14 @@ def test_junit_has_a_test_case_for_every_law() -> None:
     assert "refnet check net.py:Network --seed 3" in text
 
 
+def test_advice_is_in_junit_and_no_outcome() -> None:
+    sentences = ("Look at your labels.", f"The likely cause: {HOSTILE}")
+    suite = ET.fromstring(junit(make_report(advice=sentences)))[0]  # noqa: S314 - our own
+    said = suite.findtext("system-out") or ""
+    assert said.startswith("Look at your labels.\nThe likely cause: ")
+    assert outcomes(make_report(advice=sentences)) == outcomes(make_report(advice=()))
+
+
 def test_a_subject_that_could_not_be_judged_is_an_error_in_junit() -> None:
     """Otherwise a service would show a suite without tests as a success."""
     report = make_report(verdict="not judged", laws=(), diagnosis=Diagnosis("none"), example=None)

@@ -17,7 +17,10 @@ from refnet.mechanics import expect
 from refnet.mechanics.branches import MOST, choices
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Kinks, Layers, Problem
+from refnet.report.decimals import decimal
+from refnet.report.worked import work
 from refnet.tolerance import FLOAT32, FLOAT64
+from refnet.verdict import Example
 
 Array = NDArray[Any]
 
@@ -206,6 +209,7 @@ def breach(law: Law, problem: Problem, who: Somebody) -> Deviation | None:
 CHECK = LAWS["gradient/check"]
 
 
+@pytest.mark.no_cover
 @heads
 @pytest.mark.parametrize("share", [0.0, 1.0, 0.5, 0.3])
 @pytest.mark.parametrize("precision", PRECISIONS)
@@ -219,6 +223,7 @@ def test_no_law_objects_to_a_slope_at_zero_between_left_and_right(
             assert breach(LAWS[law_id], problem, Somebody(share, precision)) is None, law_id
 
 
+@pytest.mark.no_cover
 @heads
 @pytest.mark.parametrize("kinks", [2, 3, 4])
 @pytest.mark.parametrize("share", [0.0, 1.0, 0.5])
@@ -246,6 +251,7 @@ def test_whoever_sees_a_kink_from_its_own_side_is_right(precision: str, kinks: i
     assert seen == {True, False}
 
 
+@pytest.mark.no_cover
 @heads
 @pytest.mark.parametrize("kinks", [1, 2, 4])
 @pytest.mark.parametrize(("precision", "error"), [("float64", 1e-4), ("float32", 1e-3)])
@@ -381,6 +387,38 @@ def test_a_bound_that_was_made_wider_stays_wider_on_every_branch() -> None:
     assert objected(problem, expected, off)
     assert not objected(problem, later, off)
     assert objected(problem, later, Layers(tuple(w + 1.0 for w in off.weights), off.biases))
+
+
+@heads
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_an_example_at_a_kink_is_worked_through_on_the_branch_that_the_law_compared_with(
+    head: tuple[str, str, str], share: float
+) -> None:
+    problem = drawn(head, np.random.default_rng(53))
+    expected = expect(problem)
+    right = gradients(Somebody(share).answer(problem))
+    at, index = max(
+        places_where_it_matters(expected.kinks, 1e-4),
+        key=lambda place: np.ptp([side[place[0]][place[1]] for side in sides(expected.kinks)]),
+    )
+    wrong = nudged(right, at, index, 1e-4)
+    exchange = Exchange(problem, Answer(gradients=wrong), expected)
+    with pytest.raises(Deviation) as caught:
+        CHECK.judge([exchange])
+    example = Example.of(CHECK, exchange, caught.value)
+    wide = arrays_of(gradients(expected.bound))[at][index]
+    narrow = arrays_of(gradients(example.trusted.bound))[at][index]
+    assert narrow == example.bound
+    assert narrow < 1e-9 < wide
+    lines = [f"{line.label:<12}{line.text}" for line in work(example)]
+    left = problem.leaky_slope if head[0] == "leaky_relu" else 0.0
+    slope, unit = decimal(left + share * (1.0 - left)), expected.kinks.places[0].unit  # type: ignore[union-attr]
+    (kink,) = [line for line in lines if line.startswith("kink")]
+    assert f"{head[0]}'(z1[{unit}, 0]) = {slope} fits best, of {decimal(left)} to 1" in kink
+    # What the equations lead to is the number that the law compared with, not that of a reference
+    # with another slope.
+    worked = [line for line in lines if line.startswith(("BP3", "BP4", "            "))]
+    assert any(line.endswith(f"= {decimal(float(example.expected or 0.0))}") for line in worked)
 
 
 def test_after_several_steps_the_bound_covers_every_branch() -> None:

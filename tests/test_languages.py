@@ -131,14 +131,14 @@ def test_the_network_in_javascript_conforms_and_keeps_to_the_schema(
 
 
 def test_the_wrong_twin_in_javascript_is_told_what_it_does(javascript: str) -> None:
-    report = check(f"{javascript} --wrong", program=True, timeout=SLOW)
+    report = check(f"{javascript} --wrong", program=True, timeout=SLOW, training=False)
     assert report.diagnosis.bugs == ("raw-error-propagated",), report.sentence
 
 
 def test_the_network_in_c_conforms_and_keeps_to_the_schema(
     compiled: Callable[..., str], lines: Lines
 ) -> None:
-    report = check(compiled(), program=True, timeout=SLOW)
+    report = check(compiled(), program=True, timeout=SLOW, training=False)
     assert report.verdict == "conforms", report.sentence
     assert {"gradient/check", "step/lockstep", "evaluation/predictions", "evaluation/count"} <= (
         judged(report)
@@ -147,7 +147,7 @@ def test_the_network_in_c_conforms_and_keeps_to_the_schema(
 
 
 def test_the_wrong_twin_in_c_is_told_what_it_does(compiled: Callable[..., str]) -> None:
-    report = check(compiled("-DWRONG"), program=True, timeout=SLOW)
+    report = check(compiled("-DWRONG"), program=True, timeout=SLOW, training=False)
     assert report.diagnosis.bugs == ("bias-gradient-not-averaged",), report.sentence
 
 
@@ -303,7 +303,7 @@ def program(tmp_path: Path) -> Callable[[str], str]:
 def test_the_program_of_these_tests_is_right_where_nothing_is_changed(
     program: Callable[[str], str],
 ) -> None:
-    assert check(program(""), program=True, timeout=SLOW).verdict == "conforms"
+    assert check(program(""), program=True, timeout=SLOW, training=False).verdict == "conforms"
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_a_wrong_shape_is_a_broken_law_and_no_malformed_answer(
         "[[row[0] for row in b] for b in r['answer']['gradients']['biases']]\n"
         "    print(json.dumps(r), flush=True)"
     )
-    report = check(program(changes), program=True, timeout=SLOW)
+    report = check(program(changes), program=True, timeout=SLOW, training=False)
     assert report.verdict == "wrong"
     assert "shape/gradients" in report.broken
 
@@ -375,7 +375,7 @@ def declaring(**conventions: str) -> str:
 def test_a_departure_from_what_is_declared_is_a_bug_and_none_where_nothing_is(
     changes: str, key: str, value: str, bug: str, program: Callable[[str], str]
 ) -> None:
-    free = check(program(changes), program=True, timeout=SLOW)
+    free = check(program(changes), program=True, timeout=SLOW, training=False)
     assert free.verdict == "conforms", free.sentence
     by_program = check(
         program(changes + declaring(**{key: value})), program=True, timeout=SLOW, examples=0

@@ -18,6 +18,7 @@ from rich.console import Console
 from refnet.arrays import labels, matrix
 from refnet.cli import main
 from refnet.commands.download import download_bar
+from refnet.datasets import drawn as drawing
 from refnet.datasets import mnist
 from refnet.datasets.mnist import Mnist
 from refnet.datasets.samples import Samples
@@ -52,6 +53,24 @@ def test_the_picture_is_drawn_and_its_place_said(
     assert main([*BRIEF, "--plot", str(path)]) == 0
     assert struct.unpack(">II", path.read_bytes()[16:24]) == (3200, 1800)
     assert capsys.readouterr().out.endswith(f"the picture of the training is in {path}\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "samples"), [("mnist", "MNIST test images"), ("drawn", "drawn digits")]
+)
+def test_the_picture_says_which_digits_they_are(
+    data: str, samples: str, small_data: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise an accuracy on drawn digits would pass for one on MNIST."""
+    said: list[object] = []
+
+    def keep(*arguments: object) -> None:
+        said.append(arguments[-1])
+
+    monkeypatch.setattr("refnet.plotting.plot_training", keep)
+    monkeypatch.setattr(drawing, "drawn_digits", mnist.load_mnist)
+    assert main([*BRIEF, "--data", data, "--plot", str(tmp_path / "picture.png")]) == 0
+    assert said == [samples]
 
 
 @pytest.mark.parametrize(

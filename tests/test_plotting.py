@@ -104,7 +104,7 @@ SITUATIONS: dict[str, Callable[[], Trained]] = {
 }  # fmt: skip
 
 
-def page_of(situation: Trained, folder: Path) -> Any:
+def page_of(situation: Trained, folder: Path, samples: str = "test samples") -> Any:
     """Draw a situation, and return the figure in the place of writing it."""
     figures: list[Any] = []
 
@@ -113,7 +113,7 @@ def page_of(situation: Trained, folder: Path) -> Any:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Page, "write", keep)
-        plot_training(folder / "picture.png", *situation)
+        plot_training(folder / "picture.png", *situation, samples)
     return figures[0]
 
 
@@ -163,7 +163,7 @@ def lines_of(figure: Any, place: int) -> list[list[float]]:
 
 def test_the_curves_are_the_history(tmp_path: Path) -> None:
     network, history, test = trained(64, 30, 10)
-    figure = page_of((network, history, test), tmp_path)
+    figure = page_of((network, history, test), tmp_path, "drawn digits")
     share = 100 * accuracy(network.feedforward(test.x).outputs, test.labels)
     assert lines_of(figure, 0) == [
         [report.training_cost for report in history],
@@ -177,7 +177,7 @@ def test_the_curves_are_the_history(tmp_path: Path) -> None:
         [report.health[layer].update_ratio for report in history] for layer in range(2)
     ]
     seen = {text.get_text() for text in texts(figure)}
-    assert f"{share:.2f} % of 200 test samples are right" in seen
+    assert f"{share:.2f} % of 200 drawn digits are right" in seen
     assert f"validation\n{100 * history[-1].validation_accuracy:.2f} %" in seen
     described = "64-30-10, relu and softmax, categorical cross entropy, after 3 epochs"
     assert described in seen

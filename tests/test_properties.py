@@ -22,6 +22,8 @@ from refnet.parameters import Parameters
 from refnet.problem import Problem
 from refnet.subjects.protocol import Head
 
+pytestmark = pytest.mark.no_cover
+
 LAWS = {law.id: law for law in load_laws()}
 SIGMOID = HEADS[0]
 

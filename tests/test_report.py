@@ -130,6 +130,7 @@ def combination(verdict: str, certainty: str, status: str) -> Report:
             cast(Certainty, certainty),
             bugs.get(certainty, ()),
             "" if certainty == "none" else "BP2",
+            "dW, hidden layers: 1.7 times what is right" if certainty == "unknown" else "",
         ),
         example=EXAMPLE if verdict in ("wrong", "unstable") else None,
     )
@@ -183,6 +184,7 @@ def test_every_kind_of_report_has_every_field_in_json_and_reads_back(
         "certainty": certainty,
         "bugs": list(report.diagnosis.bugs),
         "equation": report.diagnosis.equation,
+        "measured": report.diagnosis.measured,
     }
     assert [law["status"] for law in data["laws"]] == [law.status for law in report.laws]
     assert (data["ran"], data["of"]) == (report.ran, report.of)

@@ -42,6 +42,8 @@ from soak.variants.by_numpy import (
 )
 from soak.variants.variant import SCHEMES, Calculus, Variant
 
+pytestmark = pytest.mark.no_cover
+
 LAWS = load_laws()
 BY_ID = {law.id: law for law in LAWS}
 

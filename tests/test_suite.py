@@ -1,5 +1,6 @@
 """The fixed problems: the same for everybody, telling, and what their kind promises."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import cast, get_args
@@ -19,18 +20,22 @@ from refnet.choices import (
     is_exact,
     is_lively,
     is_moderate,
+    is_sharp,
     is_telling,
     network_of,
     saturated,
 )
 from refnet.errors import ArgumentError
 from refnet.exact_regime import bias_exponents, bits_needed, has_exact_regime
+from refnet.heads import SLOPES
 from refnet.law import Suite
 from refnet.parameters import Parameters
 from refnet.problem import Problem
 from refnet.subjects.protocol import Head
 from refnet.suite import drawn_once, suite
 from refnet.wire import dumps, problem_to_json
+
+pytestmark = pytest.mark.no_cover
 
 Singles = NDArray[np.float32]
 
@@ -83,6 +88,33 @@ def test_moderate_problems_hide_nothing(head: Head) -> None:
         assert any(len(set(problem.sizes)) == 1 for problem in problems)
         assert any(len(set(problem.sizes)) == len(problem.sizes) for problem in problems)
         assert any(problem.samples != problem.sizes[-1] for problem in problems)
+
+
+@pytest.mark.parametrize("slope", SLOPES)
+def test_problems_are_drawn_for_the_slope_of_the_subject(slope: float) -> None:
+    # Another slope is another function: problems of slope 1/4 would be neither moderate nor exact.
+    for head in (HEADS[4], HEADS[6], HEADS[7]):
+        moderate = suite("moderate", head, 0, None, slope)
+        assert len(moderate) == len(suite("moderate", head, 0))
+        for problem in moderate:
+            assert problem.leaky_slope == slope
+            assert is_moderate(problem)
+            assert is_telling(problem)
+            assert is_sharp(problem)
+        if has_exact_regime(head):
+            exact = suite("exact", head, 0, None, slope)
+            assert bool(exact) == (math.frexp(slope)[0] == 0.5)
+            assert all(is_exact(problem) for problem in exact)
+
+
+@heads
+def test_wide_networks_are_asked_as_good_questions_as_narrow_ones(head: Head) -> None:
+    # Where weights are all alike, the sums of fifteen of them leave the moderate numbers, and what
+    # is left when they cancel is small beside the bound.
+    for problem in suite("moderate", head, 0, (15, 12, 15, 8, 10)):
+        assert is_moderate(problem)
+        assert is_telling(problem)
+        assert all(w.all() for w in problem.parameters.weights)
 
 
 @heads

@@ -30,6 +30,8 @@ from refnet.parameters import Parameters
 from refnet.problem import Answer, Layers
 from refnet.tolerance import FLOAT32, FLOAT64, Bounded, Precision, Rounding
 
+pytestmark = pytest.mark.no_cover
+
 Array = NDArray[Any]
 Order = Literal["blas", "reversed", "permuted", "loop"]
 ORDERS: tuple[Order, ...] = ("blas", "reversed", "permuted", "loop")

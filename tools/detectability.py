@@ -32,7 +32,10 @@ SIZES: tuple[tuple[int, ...] | None, ...] = (
     (8, 8, 8),
     (16, 16, 16),
     (8, 16, 12, 4),
+    (15, 12, 15, 8, 10),
+    (16, 16, 16, 16, 16),
     (64, 32, 10),
+    (784, 30, 10),
 )
 """Units per layer; None is the fixed suite, of layers of 2 to 6 units, 1 to 4 of them."""
 
@@ -55,15 +58,17 @@ error of the given size in it shows on no problem of a suite.
 CONCLUSION = """\
 What this means:
 
-- An error of one part in 10^10 is seen in float64 in every parameter of networks up to 16 units
-  wide, and in most elements one of 10^12. Networks of more than 2000 weights are asked two problems
-  of a kind, not ten: a few of their parameters are small in both.
-- T grows with the length of the sums, and is the worst case: in float32 it is useless for layers of
-  hundreds of units. So a float32 network is best judged small, where it can be built with any
-  sizes; mistakes do not depend on size.
-- The fixed suite redraws a problem, up to 500 times, until an error of 10^-3 shows in float32 in
-  every element that is not 0; networks with hard-wired sizes have each parameter in several
-  problems instead.
+- In networks up to 16 units wide and 4 layers deep, a relative error of 10^-10 is seen in float64
+  in every parameter, and one of 10^-3 in float32; a test tries twenty such shapes at random.
+- T is the worst case of a sum, and where terms cancel it is large beside what is left of them, the
+  more so layer after layer. So the weights of wide and deep networks are drawn with one that leads
+  in every row and column. Drawn all alike, 3051 of 9680 places of 15-12-15-8-10 were blind in
+  float32, and 312 in float64; now none is.
+- T grows with the length of sums all the same: of 784-30-10 one place in nine is blind in float32.
+  Networks of more than 2000 weights are also asked two problems of a kind, not ten. So a network is
+  best judged small, where it can be built with any sizes; mistakes do not depend on size.
+- The fixed suite redraws a problem until an error of 10^-3 shows in float32 in every element that
+  is not 0; networks with hard-wired sizes have each parameter in several problems instead.
 - In the exact regime (ReLU, leaky ReLU or identity with the quadratic cost) any error at all is
   seen, in either format.
 """

@@ -22,11 +22,19 @@ WIDE = 3.0
 are 3^2, about ten times, too large, and so is each step (He et al. 2015, section 2.2)."""
 
 
-def advise(head: Head, trial: Trial) -> tuple[str, ...]:
-    """Say what was not judged, and what about the initial weights will hurt."""
+def advise(head: Head, trial: Trial, *, learns: bool = False) -> tuple[str, ...]:
+    """Say what was not judged, and what about the initial weights will hurt.
+
+    `learns` tells that a training has shown that they do not.
+    """
     spread = _initial_spread(trial)
     sentences = [NOT_JUDGED] if not trial.broken else []
-    if spread is not None and head.hidden in ("relu", "leaky_relu") and spread > WIDE:
+    if (
+        not learns
+        and spread is not None
+        and head.hidden in ("relu", "leaky_relu")
+        and spread > WIDE
+    ):
         sentences.append(
             f"The initial weights are {spread:.1f} times as wide as He's sqrt(2 / fan-in): with "
             "ReLU units they die within a few steps (bug standard-normal-with-relu); draw them "

@@ -1,26 +1,20 @@
 """Arrays in a file: replaced as a whole or not at all, and read with suspicion.
 
 Lives here: the .npz format, a zip archive of .npy arrays without compression, so that numpy.load
-opens it too; how a file takes the place of another; and what can be wrong with one. It knows
-arrays by name, nothing of what they mean.
+opens it too, and what can be wrong with one. It knows arrays by name, nothing of what they mean.
 
 Whatever a file has in it, nothing of it is run, and no more memory is taken than it has bytes. A
 process that is killed while it writes leaves the old file as it was, and beside it a temporary
 one, which the next one to write there takes away.
 """
 
-import fcntl
-import glob
 import math
-import os
 import re
-import secrets
 import struct
 import zipfile
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -28,6 +22,7 @@ from numpy.typing import NDArray
 
 from refnet.arrays import describe
 from refnet.errors import ArgumentError, DataError
+from refnet.files import replacing, sweep
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -60,7 +55,8 @@ def write_arrays(target: Path, arrays: Arrays, what: str) -> None:
     Raises DataError where the file cannot be written; whatever was there before then still is.
     """
     try:
-        with _replacing(target) as file, zipfile.ZipFile(file, "w") as archive:
+        sweep(target)
+        with replacing(target) as file, zipfile.ZipFile(file, "w") as archive:
             for name, array in arrays.items():
                 with archive.open(f"{name}.npy", "w") as member:
                     npy.write_array(member, array, version=(1, 0), allow_pickle=False)
@@ -108,33 +104,6 @@ def list_of(arrays: Mapping[str, NDArray[Any]], name: str, kind: str) -> list[An
     if arrays[name].ndim != 1 or arrays[name].dtype.kind != kind:
         raise ValueError(f"{name} is {describe(arrays[name])}")
     return [*arrays[name].tolist()]
-
-
-@contextmanager
-def _replacing(target: Path) -> Generator[IO[bytes]]:
-    """Give a new file that takes the target's place once it is written, or goes."""
-    _sweep(target)
-    # In the same folder, for only within a file system is replacing atomic.
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            with suppress(OSError):  # some network file systems know no locks
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.replace(target)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-
-
-def _sweep(target: Path) -> None:
-    """Remove what killed processes have left behind: temporary files whose lock nobody holds."""
-    for left in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 16}"):
-        with suppress(OSError), left.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            left.unlink()
 
 
 def _members(source: Path) -> dict[str, NDArray[Any]]:

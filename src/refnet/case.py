@@ -6,7 +6,7 @@ Lives here: Case. It knows openings, heads, suites and the trusted answers, not 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from refnet.choices import is_exact, is_moderate
+from refnet.choices import SLOPE
 from refnet.conventions import BOOK, Conventions, admissible
 from refnet.declarations import NOTHING, Declared
 from refnet.errors import SubjectError
@@ -124,15 +124,11 @@ class Case:
 
     def _problems(self, kind: Suite, head: Head) -> Sequence[Problem]:
         if (kind, head) not in self._suites:
-            made = list(suite(kind, head, self.seed, self.interview.offered.sizes))
             slope, scheme = self.probed.leaky_slope, self.declared.values.get("initializer")
-            if slope is not None:
-                made = [replace(problem, leaky_slope=slope) for problem in made]
-                # Another slope is another function: what was exact or moderate may no longer be.
-                still = {"exact": is_exact, "moderate": is_moderate}.get(kind)
-                made = [problem for problem in made if still is None or still(problem)]
+            slope = SLOPE if slope is None else slope
+            made = suite(kind, head, self.seed, self.interview.offered.sizes, slope)
             if scheme is not None and kind == "initialisation":
-                made = [replace(problem, initializer=scheme) for problem in made]
+                made = tuple(replace(problem, initializer=scheme) for problem in made)
             self._suites[kind, head] = made
         return self._suites[kind, head]
 

@@ -51,8 +51,8 @@ def check(subject: object, *, program: bool = False, **chosen: Unpack[Choices]) 
     A locator is text, "FILE.py:Name" or "package.module:Name"; with `program` the text is the
     command of a program that speaks JSON lines. The other arguments are the options of
     `refnet check`: seed, timeout (seconds, for a worker), declare, only, examples, expect_broken,
-    accept_unstable, in_process, python. A subject that cannot be judged gives a report that says
-    why; raises ArgumentError for arguments that cannot be meant.
+    accept_unstable, in_process, python, training. A subject that cannot be judged gives a report
+    that says why; raises ArgumentError for arguments that cannot be meant.
     """
     report = judge(subject, program=program, **chosen)
     return ShownReport(**{field.name: getattr(report, field.name) for field in fields(report)})

@@ -50,6 +50,10 @@ ODDS = (1.0, -1.0, 3.0, -3.0)
 PENALTIES = (1.0, 0.5, 2.0)
 """Values of lambda."""
 
+SLOPE = 0.25
+"""The slope of leaky ReLU where the subject has none of its own: a power of two, which every format
+holds."""
+
 SMALL_RATE = 2.0**-4
 """The learning rate of a problem: several steps at it stay near where they began."""
 

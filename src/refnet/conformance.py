@@ -27,18 +27,26 @@ from refnet.diagnosis import Finding, diagnose
 from refnet.errors import SubjectError
 from refnet.heads import probing_questions
 from refnet.law import Law, load_laws
+from refnet.observations import observed
 from refnet.options import DEFAULT, Choices, Options
 from refnet.parametrizing import law_tests
 from refnet.selection import select, together, with_those_not_chosen
 from refnet.showing import examples_of
 from refnet.structure import is_well_built
+from refnet.subject_training import SHARE, Schooling, school
 from refnet.subjects.opening import OpenedSubject
-from refnet.subjects.protocol import Convention, Description, Head, Origin
+from refnet.subjects.protocol import Description, Head
 from refnet.summons import summon
 from refnet.verdict import Diagnosis, Report, Verdict
 
 _ENOUGH = ("gradient/check", "step/update")
 """One of these must have been judged, beside the outputs: less is no judgement of a network."""
+
+
+_GRADIENT_LAWS = frozenset(
+    ("bp1/output-error", "bp2/hidden-error", "bp3/bias-gradient", "bp4/weight-gradient")
+) | frozenset(_ENOUGH)
+"""Laws of which one is broken where gradients are wrong."""
 
 
 def check(subject: object, *, program: bool = False, **chosen: Unpack[Choices]) -> Report:
@@ -63,7 +71,8 @@ def check_with(subject: object, options: Options, *, program: bool = False) -> R
     )
     try:
         with summons.open() as opened:
-            report = judge(opened, laws, blank, options.examples, held_to)
+            seconds = SHARE * options.timeout if options.training else 0.0
+            report = judge(opened, laws, blank, options.examples, held_to, seconds)
     except SubjectError as error:
         report = replace(blank, sentence=f"{summons.text} could not be judged: {error}")
     if report.laws:
@@ -84,7 +93,9 @@ def parametrize(
     laws = [law.id for law in select(load_laws(), options)]
     declared(options.declare, "declare")
     summon(subject, options, program=program)
-    judged = partial(check_with, subject, options, program=program)
+    # A test shows no advice.
+    untrained = replace(options, training=False)
+    judged = partial(check_with, subject, untrained, program=program)
     return law_tests(judged, laws, options.expect_broken)
 
 
@@ -94,18 +105,21 @@ def judge(
     blank: Report,
     examples: int = 1,
     declarations: Declared = NOTHING,
+    training: float = 0.0,
 ) -> Report:
     """Judge a subject that is open, and fill in the report, with so many examples at the most.
 
     `declarations` beat what the subject declares itself. One that declares several heads is judged
-    by each of them. Raises SubjectError where what is declared cannot be meant.
+    by each of them. `training` is how many seconds a short training may take, 0 for none. Raises
+    SubjectError where what is declared cannot be meant.
     """
     held_to = _held_to(opened.description, declarations)
     heads = held_to.heads_declared(opened.description.capabilities.heads)
     reports: list[Report] = []
     for head in heads or (None,):
         case = Case(_with_head(opened, head), laws, blank.seed, held_to)
-        reports.append(_judged(case, blank, examples))
+        # Where it conforms by all of them, the report is that by the first.
+        reports.append(_judged(case, blank, examples, 0.0 if reports else training))
     report = together(reports, heads)
     if report.verdict == "conforms":
         return replace(report, sentence=_in_praise(report, laws))
@@ -127,13 +141,28 @@ def _with_head(opened: OpenedSubject, head: Head | None) -> OpenedSubject:
     return replace(opened, description=replace(opened.description, capabilities=able))
 
 
-def _judged(case: Case, blank: Report, examples: int) -> Report:
+def _judged(case: Case, blank: Report, examples: int, training: float) -> Report:
     trials = case.by_the_book()
     settled = next((trial for trial in trials if not trial.broken), None)
     settled = settled or case.by_another_convention(trials)
     if settled is not None:
-        return _conforming(case, Finding(Diagnosis("none"), settled), blank)
-    return _deviating(case, diagnose(case, trials), blank, examples)
+        finding = Finding(Diagnosis("none"), settled)
+        report = _conforming(case, finding, blank)
+    else:
+        finding = diagnose(case, trials)
+        report = _deviating(case, finding, blank, examples)
+    seconds = 0.0 if report.verdict == "not judged" else training
+    return replace(report, advice=_advised(case, finding, seconds))
+
+
+def _advised(case: Case, finding: Finding, seconds: float) -> tuple[str, ...]:
+    trial = finding.trial
+    schooling = school(case, trial, seconds) if seconds > 0.0 else Schooling()
+    said = advise(
+        trial.hypothesis.head, trial, learns=schooling.is_done and not schooling.illnesses
+    )
+    course = (schooling.course,) if schooling.course else ()
+    return (*case.opened.description.notes, *said, *course, *schooling.illnesses)
 
 
 def _conforming(case: Case, finding: Finding, blank: Report) -> Report:
@@ -210,43 +239,32 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
     where = f", first at {diagnosis.equation}" if diagnosis.equation else ""
     if not first.equation:
         where = f", first at this: {first.title} ({first.id})"
+    if _GRADIENT_LAWS & finding.trial.broken and "cost/value" in finding.trial.broken:
+        other = "are its gradients" if first.id == "cost/value" else "is the cost that it reports"
+        where += f", and so {other}"
+    if first.id in ("forward/outputs", "shape/outputs"):
+        return (
+            f"{subject} {graded}{where}, in a way that no known mistake explains: suspect what "
+            "connects refnet with it before the network itself (the adapter, or which parameters "
+            "were taken for which)."
+        )
     return f"{subject} {graded}{where}; no single known mistake explains every answer."
 
 
 def _described(case: Case, finding: Finding, blank: Report) -> Report:
     trial = finding.trial
-    head, conventions = trial.hypothesis.head, trial.hypothesis.conventions
+    conventions = trial.hypothesis.conventions
     description = case.opened.description
     return replace(
         blank,
         laws=trial.results,
         conventions=(
-            *_head_conventions(head, case),
+            *observed(case, trial),
             *(made for made in description.conventions if not case.declared.covers(made)),
             *in_force(conventions, case.interview.offered, case.declared.names),
             *case.declared.remaining,
         ),
         diagnosis=finding.diagnosis,
-        advice=(*description.notes, *advise(head, trial)),
-    )
-
-
-def _head_conventions(head: Head, case: Case) -> tuple[Convention, ...]:
-    probed, said = case.probed, case.declared.values
-    other = {
-        "binary_cross_entropy": "the quadratic cost, this is bug output-sigma-prime-missing",
-        "quadratic": "the cross-entropy, this is bug cross-entropy-extra-sigma-prime",
-    }
-    undecided = len({candidate.cost for candidate in probed.heads}) > 1
-    note = f"if you meant {other[head.cost]}" if undecided and head.cost in other else ""
-
-    def known(key: str, otherwise: Origin) -> Origin:
-        return "declared" if key in said else otherwise
-
-    return (
-        Convention("hidden activation", head.hidden, known("hidden", probed.activations)),
-        Convention("output activation", head.output, known("output", probed.activations)),
-        Convention("cost", head.cost, known("cost", probed.cost), note),
     )
 
 

@@ -21,7 +21,7 @@ from refnet.arrays import FloatArray, column, matrix
 from refnet.bugs import Bug, Simulated
 from refnet.choices import DYADICS, HEADS, is_decided, is_lively, is_moderate, saturated
 from refnet.errors import ArgumentError, Deviation
-from refnet.law import Exchange, Law, Quantity, load_laws, quantities, settled
+from refnet.law import Exchange, Law, Quantity, load_laws, quantities
 from refnet.mechanics import expect
 from refnet.parameters import Parameters
 from refnet.problem import Problem
@@ -89,7 +89,7 @@ def _examples(law: Law, bug: Bug, most: int | None = None) -> Iterator[Example]:
         try:
             law.judge(exchanges)
         except Deviation as deviation:
-            yield _example(law, max(exchanges, key=_off), deviation)
+            yield Example.of(law, max(exchanges, key=_off), deviation)
 
 
 def _problems(law: Law, bug: Bug) -> Iterator[Problem]:
@@ -146,23 +146,6 @@ def _filled(head: Head, sizes: Sequence[int], samples: int, l2: float, fill: int
         l2=l2,
         training_size=samples + 1,
         learning_rate=0.5,
-    )
-
-
-def _example(law: Law, shown: Exchange, deviation: Deviation) -> Example:
-    for part in shown.problem.asks:
-        shown = settled(shown, part)
-    return Example(
-        law=law.id,
-        problem=shown.problem,
-        answer=shown.answer,
-        trusted=shown.expected,
-        message=str(deviation),
-        equation=deviation.equation or law.equation,
-        element=deviation.element,
-        got=deviation.got,
-        expected=deviation.expected,
-        bound=deviation.bound,
     )
 
 

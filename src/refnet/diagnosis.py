@@ -12,15 +12,18 @@ tells them apart), none leaves the first broken equation. The book's conventions
 each of the others, the nearest first.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import itertools
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from refnet.bugs import BUGS, Bug, replaced_steps, simulate
+from refnet.bugs import BUGS, Bug
 from refnet.case import Case
 from refnet.conventions import Conventions
+from refnet.factors import measured
+from refnet.first_weights import GROUP, mistakes_in_drawing
 from refnet.law import Exchange
-from refnet.mechanics import RIGHT, Mechanics
-from refnet.problem import Answer
+from refnet.mechanics import RIGHT
+from refnet.pairing import CLEARLY_LESS, Pair, fitting_pairs
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
 from refnet.trial import Hypothesis, Trial
@@ -30,9 +33,8 @@ FURTHEST = 3
 """Departures from the book's conventions that are tried together with a mistake: sums for means in
 gradients, steps and costs are three, and nearly everybody departs in one way only."""
 
-CLEARLY_LESS = 1 / 2
-"""A bug that explains at most this share of the wrong numbers that another one explains is none:
-it is not contradicted only because its own error bound is wide there."""
+_FURTHER_QUESTIONS = 8
+"""By which pairs are sifted, beside those that broke a law."""
 
 _SCREEN = ("gradient/check", "step/update")
 """The laws whose questions nearly every mistake answers wrongly: asked first of each convention."""
@@ -63,17 +65,23 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     for trial in settled or _more_trials(case, trials, suspects):
         if not trial.broken & {*_SCREEN}:
             shown.append(trial)
-        fitting = suspects.fitting(trial)
-        if fitting:
-            certainty: Certainty = "unique" if len(fitting) == 1 else "tied"
-            equation = BUGS[fitting[0]].equation
-            return Finding(Diagnosis(certainty, tuple(fitting), equation), trial)
-    for trial in trials:
+        explanations = suspects.explanations(trial)
+        if explanations:
+            return Finding(_named(explanations), trial)
+    for trial in itertools.filterfalse(_unstable_alone, trials):
         pairs = suspects.fitting_pairs(trial)
         if len(pairs) == 1:
-            return Finding(Diagnosis("unique", pairs[0], BUGS[pairs[0][0]].equation), trial)
+            return Finding(_named(pairs), trial)
     best = min(shown, key=lambda trial: len(trial.breaches))
-    return Finding(Diagnosis("unknown", (), _first_equation(best)), best)
+    factors = measured(_suspects_first(best))
+    return Finding(Diagnosis("unknown", (), _first_equation(best), factors), best)
+
+
+def _named(explanations: Sequence[tuple[str, ...]]) -> Diagnosis:
+    """Name the one explanation, or the bugs of several that are one bug each."""
+    certainty: Certainty = "unique" if len(explanations) == 1 else "tied"
+    slugs = tuple(slug for explanation in explanations for slug in explanation)
+    return Diagnosis(certainty, slugs, BUGS[slugs[0]].equation)
 
 
 def _unstable_alone(trial: Trial) -> bool:
@@ -107,15 +115,27 @@ class _Suspects:
     def __post_init__(self) -> None:
         self.simulator = Simulator(self.case.interview, self.case.precision)
 
-    def fitting(self, trial: Trial) -> list[str]:
-        """Return the bugs that, in one of their realisations, fit all that was asked in a trial."""
-        if any(breach.law.id.startswith("initialisation/") for breach in trial.breaches):
-            return list(_of_initialisation(trial))
+    def explanations(self, trial: Trial) -> list[tuple[str, ...]]:
+        """Return the bugs that, in one of their realisations, fit all that was asked in a trial.
+
+        The first weights are judged apart from all else: where both are wrong, each has a bug of
+        its own.
+        """
+        of_drawing = [breach for breach in trial.breaches if breach.law.id.startswith(GROUP)]
+        if not of_drawing:
+            return [(slug,) for slug in self._fitting(trial)]
+        drawing = mistakes_in_drawing(of_drawing)
+        if len(of_drawing) == len(trial.breaches):
+            return [(slug,) for slug in drawing]
+        fitting = self._fitting(trial) if len(drawing) == 1 else []
+        return [(fitting[0], drawing[0])] if len(fitting) == 1 else []
+
+    def _fitting(self, trial: Trial) -> list[str]:
         exchanges = _suspects_first(trial)
         found = {bug.slug: self._support(bug, exchanges) for bug in BUGS.values()}
         supports = {slug: support for slug, support in found.items() if support is not None}
         best = max(supports.values(), default=0)
-        if best == 0 and all(law.startswith("extremes/") for law in trial.broken):
+        if best == 0 and _unstable_alone(trial):
             # Where all overflows no bound is left to tell right from wrong.
             return [slug for slug in supports if BUGS[slug].aimed_at in trial.broken]
         return [slug for slug, support in supports.items() if support > CLEARLY_LESS * best]
@@ -125,34 +145,13 @@ class _Suspects:
         found = (self.simulator.support(exchanges, each) for each in bug.realisations)
         return max((support for support in found if support is not None), default=None)
 
-    def fitting_pairs(self, trial: Trial) -> list[tuple[str, str]]:
-        """Return the pairs of bugs that together fit all that was asked, and neither alone.
-
-        One of the two must be of the first broken equation: what breaks first is not mended by
-        what comes after it. Of neither the law aimed at it may have passed.
-        """
-        passed = {law.id for law in trial.results if law.status == "passed"}
-        suspected = [bug for bug in BUGS.values() if bug.aimed_at not in passed]
+    def fitting_pairs(self, trial: Trial) -> list[Pair]:
+        """Return the pairs of bugs that together fit all that was asked, and neither alone."""
         exchanges = _suspects_first(trial)
-        first = _first_equation(trial)
-        fitting: dict[tuple[str, str], int] = {}
-        for one in suspected:
-            for other in suspected if one.equation == first else ():
-                best = max(map(self._together(exchanges), _combined(one, other)), default=0)
-                if best:
-                    fitting[one.slug, other.slug] = best
-        clearly = CLEARLY_LESS * max(fitting.values(), default=0)
-        return [pair for pair, support in fitting.items() if support > clearly]
-
-    def _together(self, exchanges: Sequence[Exchange]) -> Callable[[Mechanics], int]:
-        def support(mechanics: Mechanics) -> int:
-            try:
-                return self.simulator.support(exchanges, mechanics) or 0
-            except RecursionError:
-                # The cost in the place of its derivative, and the derivative in that of the cost.
-                return 0
-
-        return support
+        broken = len({each.problem.key for breach in trial.breaches for each in breach.exchanges})
+        screen = sorted(exchanges[:broken], key=_work)
+        screen += sorted(exchanges[broken:][:_FURTHER_QUESTIONS], key=_work)
+        return fitting_pairs(self.simulator, list(BUGS.values()), screen, exchanges)
 
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
         """Tell whether any bug fits a few questions in these conventions, or they are right.
@@ -173,45 +172,10 @@ class _Suspects:
                     yield from self.case.court.hear(questions[0][1], hypothesis)
 
 
-def _combined(one: Bug, other: Bug) -> Iterator[Mechanics]:
-    """Yield the mechanics of both mistakes together, where they are in different steps."""
-    for first in one.realisations:
-        for second in other.realisations:
-            steps = replaced_steps(second)
-            if one is not other and not set(steps) & set(replaced_steps(first)):
-                yield replace(first, **{step: getattr(second, step) for step in steps})
-
-
-def _of_initialisation(trial: Trial) -> Iterator[str]:
-    """Yield the bugs aimed at by the one broken law that leave the same pattern in the weights.
-
-    Random numbers are never compared; that they are all 0, all the same, or the same in every row,
-    can be.
-    """
-    patterns = {
-        _pattern(exchange.answer) for breach in trial.breaches for exchange in breach.exchanges
-    }
-    problems = [exchange.problem for breach in trial.breaches for exchange in breach.exchanges]
-    for bug in BUGS.values():
-        made = {
-            _pattern(simulate(each, problem).answer)
-            for each in bug.realisations
-            for problem in problems
-        }
-        if trial.broken == frozenset((bug.aimed_at,)) and patterns & made:
-            yield bug.slug
-
-
-def _pattern(answer: Answer) -> str:
-    """Say how alike the weights of the first layer are."""
-    if answer.initial is None or not answer.initial.weights:
-        return "none"
-    w = answer.initial.weights[0]
-    if not w.any():
-        return "all 0"
-    if (w == w.flat[0]).all():
-        return "all the same"
-    return "rows the same" if (w == w[:1]).all() else "different"
+def _work(exchange: Exchange) -> int:
+    """Estimate what an exchange costs to simulate."""
+    problem = exchange.problem
+    return len(problem.asks) * problem.steps * len(problem.activations)
 
 
 def _suspects_first(trial: Trial) -> list[Exchange]:

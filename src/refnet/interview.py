@@ -66,7 +66,7 @@ class Interview:
         """
         if "gradients" not in problem.asks or "step" not in self.offered.parts:
             return False
-        return self.offered.refusal(replace(problem, asks=("gradients",))) is not None
+        return self.offered.refusal(problem, ("gradients",)) is not None
 
     def ask(self, problems: Iterable[Problem]) -> list[Answer]:
         """Answer every problem in order, sending only those that were never asked."""

@@ -33,10 +33,11 @@ def narrowed(expected: Expected, got: Layers, part: Slopes) -> Expected:
     """
     search = _Search.of(expected, got, part)
     side = None if search is None else search.nearest()
-    if side is None:
+    if search is None or side is None:
         return expected
     return replace(
         expected,
+        slopes=tuple(zip(search.kinks.places, side.shares, strict=True)),
         answer=_with_arrays(expected.answer, side.values, part),
         bound=_with_arrays(expected.bound, side.bounds, part),
     )

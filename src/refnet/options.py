@@ -32,6 +32,7 @@ class Choices(TypedDict, total=False):
     accept_unstable: bool
     in_process: bool
     python: str
+    training: bool
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Options:
     beginnings of ids; all laws where empty. `examples` is how many failing examples are shown, of
     different laws. `expect_broken` are laws that must be broken, each with the reason why.
     `accept_unstable` makes a numerically unstable network no failure. `in_process` judges in this
-    very process, `python` is the interpreter of the subject, this one where empty. Raises
-    ArgumentError.
+    very process, `python` is the interpreter of the subject, this one where empty. `training` has
+    a network whose gradients are right trained shortly, for advice. Raises ArgumentError.
     """
 
     seed: int = 0
@@ -55,6 +56,7 @@ class Options:
     accept_unstable: bool = False
     in_process: bool = False
     python: str = ""
+    training: bool = True
 
     def __post_init__(self) -> None:
         for name in ("seed", "examples"):
@@ -97,6 +99,8 @@ class Options:
                 yield from (f"{flag} {quote(f'{key}={text}')}" for key, text in value.items())
             elif value is True:
                 yield flag
+            elif value is False:
+                yield f"--no-{name}"
             elif name == "only":
                 yield f"{flag} {quote(','.join(value))}"
             else:

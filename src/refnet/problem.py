@@ -193,9 +193,11 @@ class Expected:
     `bound` has the form and the shapes of `answer`; its numbers are not negative, infinite where
     nothing can be said. `predictions` have no bound: a label is right or wrong. Where a kink is
     met there are several right gradients: `bound` covers all, and what lies between, and `kinks`
-    has them one by one.
+    has them one by one. `slopes` is empty then; in what is expected on one of the branches it has
+    every kink with its slope, 0 that on the left of it and 1 that on the right.
     """
 
     answer: Answer
     bound: Answer
     kinks: Kinks | None = None
+    slopes: tuple[tuple[Kink, float], ...] = ()

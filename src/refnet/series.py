@@ -169,8 +169,9 @@ def _judge_all(line: Connection) -> None:
 def _report(subject: str, choices: Mapping[str, Any]) -> Report:
     options = Options(**choices)
     try:
-        # A line has no room for an example, and shrinking takes time; whoever repeats wants one.
-        report = check_with(subject, replace(options, examples=0))
+        # A line has no room for an example or for advice, and both take time; whoever repeats
+        # wants them.
+        report = check_with(subject, replace(options, examples=0, training=False))
         return replace(report, repeat=options.command(quote(subject)))
     except RefnetError as error:
         return _not_judged(subject, choices, str(error))

@@ -64,20 +64,7 @@ def _failed(breach: Breach) -> bool:
 
 
 def _example(breach: Breach) -> Example:
-    deviation = breach.deviation
-    shown = _telling(breach)
-    return Example(
-        law=breach.law.id,
-        problem=shown.problem,
-        answer=shown.answer,
-        trusted=shown.expected,
-        message=str(deviation),
-        equation=deviation.equation or breach.law.equation,
-        element=deviation.element,
-        got=deviation.got,
-        expected=deviation.expected,
-        bound=deviation.bound,
-    )
+    return Example.of(breach.law, _telling(breach), breach.deviation)
 
 
 def _telling(breach: Breach) -> Exchange:

@@ -6,7 +6,7 @@ What a mistake makes of a question is computed with its own error bound and comp
 number. Where gradients are read off a step, the mistake takes the step too.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,6 +22,21 @@ from refnet.tolerance import Precision
 
 _OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError")
 """What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX both."""
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """What a mistake does to one answer: to the form of each part, and to each of its numbers.
+
+    Truth values, one for a form or a number. `changed` tells whether it makes something else of it
+    than what is right, `said` whether what it makes is what the subject said; `wrong` whether what
+    the subject said is wrong. The form is the shapes, or that an exception is raised; numbers in a
+    wrong form are left out.
+    """
+
+    changed: NDArray[np.bool_]
+    said: NDArray[np.bool_]
+    wrong: NDArray[np.bool_]
 
 
 @dataclass(eq=False)
@@ -44,15 +59,31 @@ class Simulator:
         total = 0
         for exchange in exchanges:
             simulation = self._simulated(mechanics, exchange.problem)
-            if bool(exchange.answer.changed) != bool(simulation.changed):
+            if exchange.answer.changed and not simulation.changed:
                 return None
-            total += bool(simulation.changed)
+            # Not every call changes what it is given.
+            total += bool(exchange.answer.changed)
             for part in exchange.problem.asks:
                 found = _support(part, exchange, simulation)
                 if found is None:
                     return None
                 total += found
         return total
+
+    def effect(self, exchange: Exchange, mechanics: Mechanics) -> Effect:
+        """Return what these mechanics do to each number of an answer."""
+        simulation = self._simulated(mechanics, exchange.problem)
+        found = [
+            effect
+            for part in exchange.problem.asks
+            for effect in _effects(part, exchange, simulation)
+        ]
+        none = np.zeros(0, dtype=np.bool_)
+        return Effect(
+            np.concatenate([none, *(each.changed for each in found)]),
+            np.concatenate([none, *(each.said for each in found)]),
+            np.concatenate([none, *(each.wrong for each in found)]),
+        )
 
     def _simulated(self, mechanics: Mechanics, problem: Problem) -> Simulation:
         # Kept beside the mechanics themselves, so that their identity is not used again.
@@ -120,6 +151,36 @@ def _is_right(part: Part, said: Sequence[FloatArray], exchange: Exchange) -> boo
         return False
     bound = _numbers(exchange.expected.bound, part) or [np.zeros(array.shape) for array in said]
     return all(_same(*each).all() for each in zip(said, right, bound, strict=True))
+
+
+def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator[Effect]:
+    """Yield what a simulation does to the form of a part of an answer, and to its numbers."""
+    right = _numbers(exchange.expected.answer, part)
+    failure = exchange.answer.failures.get(part)
+    said = None if failure else _numbers(exchange.answer, part)
+    simulated = None if part in simulation.failures else _numbers(simulation.answer, part)
+    if right is None or (said is None and (failure is None or failure.kind not in _OF_SHAPES)):
+        return
+    forms = [None if arrays is None else _shapes(arrays) for arrays in (said, simulated)]
+    proper = _shapes(right)
+    # That a simulation raises is no evidence against a subject that answers.
+    changed = forms[1] != proper and (forms[1] is not None or forms[0] is None)
+    said_so, wrong = forms[0] == forms[1], forms[0] != proper
+    yield Effect(np.array([changed]), np.array([said_so]), np.array([wrong]))
+    if said is None or forms[0] != proper:
+        return
+    zeros = [np.zeros(array.shape) for array in right]
+    trusted = _numbers(exchange.expected.bound, part) or zeros
+    slack = _numbers(simulation.bound, part) or zeros
+    if simulated is None or forms[1] != proper:
+        # What has none of these numbers explains none.
+        simulated, slack = right, zeros
+    for got, value, own, true, bound in zip(said, simulated, slack, right, trusted, strict=True):
+        yield Effect(
+            ~_same(value, true, own + bound).ravel(),
+            _same(got, value, own + bound).ravel(),
+            ~_same(got, true, bound).ravel(),
+        )
 
 
 def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None:

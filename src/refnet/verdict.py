@@ -1,7 +1,7 @@
 """What a check comes to: plain data, from which every form of report is made.
 
-Lives here: LawResult, Diagnosis, Example and Report. It knows problems, not how a
-verdict is reached (conformance.py) nor how it is shown (report/).
+Lives here: LawResult, Diagnosis, Example and Report. It knows problems and laws, not how a verdict
+is reached (conformance.py) nor how it is shown (report/).
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from refnet.errors import Deviation
+from refnet.law import Exchange, Law, settled
 from refnet.problem import Answer, Expected, Problem
 from refnet.subjects.protocol import Convention
 
@@ -38,11 +40,14 @@ class Diagnosis:
 
     unique: one bug does; tied: several do and no question tells them apart; unknown: none does;
     none: nothing is broken. `bugs` are slugs of the catalogue, `equation` the first one broken.
+    `measured` says, where the certainty is unknown, by which factors wrong numbers differ from the
+    right ones, if they do by any.
     """
 
     certainty: Certainty
     bugs: tuple[str, ...] = ()
     equation: str = ""
+    measured: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,27 @@ class Example:
     got: float | None = None
     expected: float | None = None
     bound: float | None = None
+
+    @classmethod
+    def of(cls, law: Law, shown: Exchange, deviation: Deviation) -> "Example":
+        """Make the example of a broken law out of the exchange that is shown and what it said.
+
+        What is trusted at a kink is the branch which the law compared with.
+        """
+        for part in shown.problem.asks:
+            shown = settled(shown, part)
+        return cls(
+            law=law.id,
+            problem=shown.problem,
+            answer=shown.answer,
+            trusted=shown.expected,
+            message=str(deviation),
+            equation=deviation.equation or law.equation,
+            element=deviation.element,
+            got=deviation.got,
+            expected=deviation.expected,
+            bound=deviation.bound,
+        )
 
 
 @dataclass(frozen=True, eq=False)

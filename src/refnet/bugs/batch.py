@@ -35,6 +35,10 @@ def _square_of_samples(trace: Trace) -> float:
     return float(trace.samples**2)
 
 
+def _square_of_samples_in_steps(trace: Trace) -> float:
+    return float(trace.samples ** (2 if trace.descending else 1))
+
+
 def _averaged_again(trace: Trace, parameter: Bounded, gradient: Bounded) -> Bounded:
     return descended(trace, parameter, gradient.scaled(1.0, trace.samples))
 
@@ -136,6 +140,7 @@ BUGS = (
         realisations=(
             replace(RIGHT, descended=_averaged_again),
             replace(RIGHT, divisor=_square_of_samples),
+            replace(RIGHT, divisor=_square_of_samples_in_steps),
         ),
         applies=every(several_samples, _GRADIENTS),
     ),

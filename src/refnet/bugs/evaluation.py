@@ -57,6 +57,13 @@ def _labels_along_the_batch(trace: Trace) -> FloatArray:
     return largest_rows(trace.y.value.T)
 
 
+def _in_pairs(trace: Trace) -> int:
+    """Count as zip does, which ends with the shorter of two lists."""
+    predicted = np.atleast_1d(trace.mechanics.predictions(trace))
+    pairs = zip(predicted, trace.mechanics.wanted(trace), strict=False)
+    return sum(int(found == label) for found, label in pairs)
+
+
 def _any_maximum(trace: Trace) -> int:
     outputs = trace.activations[-1].value
     own = np.take_along_axis(outputs, trace.y.value.argmax(axis=0)[None, :], axis=0)
@@ -77,6 +84,7 @@ BUGS = (
         aimed_at="evaluation/predictions",
         realisations=(
             replace(RIGHT, predictions=_over_the_batch),
+            replace(RIGHT, predictions=_over_the_batch, correct=_in_pairs),
             replace(RIGHT, predictions=_first_of_the_samples),
         ),
         applies=every(several_outputs, _CLASSES),
@@ -141,7 +149,10 @@ BUGS = (
         hint="Outputs and labels must be read along the same axis: that of the classes.",
         equation="evaluation",
         aimed_at="evaluation/count",
-        realisations=(replace(RIGHT, wanted=_labels_along_the_batch),),
+        realisations=(
+            replace(RIGHT, wanted=_labels_along_the_batch),
+            replace(RIGHT, wanted=_labels_along_the_batch, correct=_in_pairs),
+        ),
         applies=every(several_outputs, asks("correct")),
     ),
     Bug(

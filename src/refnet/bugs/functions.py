@@ -17,7 +17,7 @@ from refnet.bugs.situations import (
     some_layer,
 )
 from refnet.mechanics import RIGHT, Mechanics, Trace
-from refnet.mechanics.right import activation, derivative
+from refnet.mechanics.right import activation, cost_of_inputs, derivative
 from refnet.tolerance import Bounded
 
 _GROUP = "sigmoid and softmax"
@@ -129,7 +129,10 @@ BUGS = (
         "exponential exceeds 1.",
         equation="forward",
         aimed_at="extremes/saturated",
-        realisations=(replace(RIGHT, activation=_unshifted),),
+        realisations=(
+            replace(RIGHT, activation=_unshifted),
+            replace(RIGHT, activation=_unshifted, cost=cost_of_inputs),
+        ),
         applies=every(CATEGORICAL, _ANY_NUMBER),
         grade="unstable",
     ),
@@ -144,7 +147,10 @@ BUGS = (
         "-|z| only.",
         equation="forward",
         aimed_at="extremes/saturated",
-        realisations=(replace(RIGHT, activation=_overflowing_sigmoid),),
+        realisations=(
+            replace(RIGHT, activation=_overflowing_sigmoid),
+            replace(RIGHT, activation=_overflowing_sigmoid, cost=cost_of_inputs),
+        ),
         applies=every(some_layer("sigmoid"), _ANY_NUMBER),
         grade="unstable",
     ),

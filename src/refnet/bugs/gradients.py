@@ -63,6 +63,10 @@ def _sum_over_units_flat(trace: Trace, layer: int) -> Bounded:
     return Bounded(row.value[0], row.error[0], row.rounding)
 
 
+def _sum_over_units_as_column(trace: Trace, layer: int) -> Bounded:
+    return _sum_over_units(trace, layer).transposed
+
+
 def _unchanged(trace: Trace, layer: int) -> Bounded:
     return trace.biases[layer]
 
@@ -158,6 +162,7 @@ BUGS = (
             replace(RIGHT, bias_gradient=_delta_itself),
             replace(RIGHT, bias_gradient=_sum_over_units),
             replace(RIGHT, bias_gradient=_sum_over_units_flat),
+            replace(RIGHT, bias_gradient=_sum_over_units_as_column),
         ),
         applies=_GRADIENTS,
     ),

@@ -82,6 +82,13 @@ def _rows_of_classes_present(trace: Trace) -> Bounded:
     return trace.activations[-1] - present
 
 
+def _rows_of_classes_present_in_backprop(trace: Trace) -> Bounded:
+    off = _rows_of_classes_present(trace)
+    if trace.problem.cost != "quadratic":
+        return off
+    return off * trace.mechanics.derivative(trace, trace.depth - 1)
+
+
 def _one_hot(y: FloatArray) -> bool:
     return bool(np.isin(y, (0.0, 1.0)).all() and (y.sum(axis=0) == 1.0).all())
 
@@ -184,7 +191,10 @@ BUGS = (
         hint="The number of classes is a property of the network: the size of its output layer.",
         equation="BP1",
         aimed_at="shape/gradients",
-        realisations=(replace(RIGHT, difference=_rows_of_classes_present),),
+        realisations=(
+            replace(RIGHT, difference=_rows_of_classes_present),
+            replace(RIGHT, output_error=_rows_of_classes_present_in_backprop),
+        ),
         applies=every(_top_class_absent, asks("cost", "gradients", "step")),
     ),
 )

@@ -53,6 +53,11 @@ def _square(trace: Trace) -> Bounded:
     return _times_sigma_prime(trace, off * off)
 
 
+def _half_square(trace: Trace) -> Bounded:
+    off = trace.mechanics.difference(trace)
+    return _times_sigma_prime(trace, (off * off).scaled(1.0, 2.0))
+
+
 def _square_with_sign(trace: Trace) -> Bounded:
     off = trace.mechanics.difference(trace)
     return _times_sigma_prime(trace, off * abs(off))
@@ -120,6 +125,7 @@ BUGS = (
         realisations=(
             replace(RIGHT, output_error=_cost_of_each_unit),
             replace(RIGHT, output_error=_square),
+            replace(RIGHT, output_error=_half_square),
             replace(RIGHT, output_error=_cost_of_each_sample),
             replace(RIGHT, output_error=_cost_of_the_batch),
             replace(RIGHT, output_error=_square_with_sign),

@@ -90,6 +90,12 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
         help="judge in this very process, for a debugger: without time-out and protection",
     )
     group.add_argument(
+        "--no-training",
+        dest="training",
+        action="store_false",
+        help="do not train the network shortly on drawn digits to see what ails it",
+    )
+    group.add_argument(
         "--jobs",
         type=_at_least_1,
         metavar="N",
@@ -126,6 +132,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         accept_unstable=arguments.accept_unstable,
         in_process=arguments.in_process,
         python=arguments.python,
+        training=arguments.training,
     )
 
 

@@ -33,13 +33,20 @@ def refuse_unless_drawable(place: Path | None) -> None:
         plotting.refuse_unless_drawable(place, "--plot")
 
 
-def draw(place: Path | None, result: "TrainingResult", test: "Samples", display: "Display") -> None:
+def draw(
+    place: Path | None,
+    result: "TrainingResult",
+    test: "Samples",
+    samples: str,
+    display: "Display",
+) -> None:
     """Draw the picture if one was asked for, and say where it is.
 
+    `samples` is what the title calls those of the test.
     Raises DataError where it cannot be written.
     """
     if place is not None:
         from refnet.plotting import plot_training
 
-        plot_training(place, result.network, result.history, test)
+        plot_training(place, result.network, result.history, test, samples)
         display.say(f"the picture of the training is in {place}")

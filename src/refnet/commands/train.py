@@ -186,8 +186,13 @@ def _train(
     _conclude(result, data.test, settings, display)
     if keeper.keeps:
         display.say(keeper.said())
-    picture.draw(plot, result, data.test, display)
+    picture.draw(plot, result, data.test, _called(settings), display)
     return 0
+
+
+def _called(settings: Settings) -> str:
+    """Return what the samples of the test are called, so that nobody takes them for others."""
+    return "drawn digits" if settings.data == "drawn" else "MNIST test images"
 
 
 def _one_thread() -> "AbstractContextManager[object]":

@@ -64,6 +64,14 @@ def cost(trace: Trace) -> Bounded:
     return terms.total(LIBRARY).scaled(1.0, trace.samples)
 
 
+def cost_of_inputs(trace: Trace) -> Bounded:
+    """Return a cross-entropy as it is had from z, whatever the outputs are; shape (1, 1)."""
+    if trace.problem.cost == "quadratic":
+        return cost(trace)
+    terms = _cost_terms_of_inputs(trace.problem.cost, trace.weighted_inputs[-1], trace.y)
+    return terms.total(LIBRARY).scaled(1.0, trace.samples)
+
+
 def cost_terms(trace: Trace) -> Bounded:
     """Return what every unit and sample contributes to the data cost.
 

@@ -27,12 +27,17 @@ __all__ = ["plot_training", "refuse_unless_drawable"]
 
 
 def plot_training(
-    path: str | Path, network: Network, history: Sequence[EpochReport], test: Samples
+    path: str | Path,
+    network: Network,
+    history: Sequence[EpochReport],
+    test: Samples,
+    samples: str = "test samples",
 ) -> None:
     """Draw a training and write the picture to a file, whole or not at all.
 
     The suffix of the path says how: .png, .pdf or .svg. `history` is what was reported after each
-    epoch of the training; `test` are samples that the network has never seen. Raises
+    epoch of the training; `test` are samples that the network has never seen, and `samples` is what
+    the title calls them: "drawn digits", so that nobody takes them for others. Raises
     ArgumentError for a path or a history that cannot be drawn and where matplotlib is missing,
     ShapeError for samples that do not fit the network, DataError where the file cannot be written.
     """
@@ -50,15 +55,17 @@ def plot_training(
             f"and {expected[1]}, as the network has; check which data it was trained on"
         )
     with Page.being_drawn() as page:
-        _draw(page, network, history, test)
+        _draw(page, network, history, test, samples)
         page.write(target)
 
 
-def _draw(page: Page, network: Network, history: Sequence[EpochReport], test: Samples) -> None:
+def _draw(
+    page: Page, network: Network, history: Sequence[EpochReport], test: Samples, samples: str
+) -> None:
     outputs = matrix(network.feedforward(test.x).outputs)
     share = accuracy(outputs, test.labels)
     page.headline(
-        f"{100.0 * share:.2f} % of {len(test):,} test samples are right",
+        f"{100.0 * share:.2f} % of {len(test):,} {samples} are right",
         _describe(network, history),
         _health(history[-1]),
     )

@@ -158,6 +158,8 @@ def _diagnosis(sheet: Sheet, report: Report) -> None:
             formula = EQUATIONS.get(diagnosis.equation, "")
             reads = f", reads {formula}" if formula else ""
             sheet.entry("look at", f"{diagnosis.equation}, the first equation broken{reads}")
+        if diagnosis.measured:
+            sheet.entry("measured", diagnosis.measured)
         sheet.entry(
             "hint", "There may be two mistakes: mend the first broken law, and check again."
         )

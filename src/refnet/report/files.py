@@ -4,18 +4,13 @@ Lives here: `write_text` and `refuse_unless_writable`. It knows files, nothing o
 """
 
 import os
-import stat
-from contextlib import suppress
 from pathlib import Path
-from tempfile import mkstemp
 
 from refnet.errors import ArgumentError
+from refnet.files import replace_file
 
 STANDARD_OUTPUT = "-"
 """What is written in the place of a file by those who want it on standard output."""
-
-_PREFIX = 100
-"""Characters of the name that a temporary file bears: no file system takes 255 and more."""
 
 
 def write_text(text: str, destination: str, option: str) -> None:
@@ -28,7 +23,8 @@ def write_text(text: str, destination: str, option: str) -> None:
         if path.exists() and not path.is_file():
             path.write_text(text, encoding="utf-8")
         else:
-            _replace(path.resolve(), text)
+            # The link stays one: it is what it leads to that is replaced.
+            replace_file(path.resolve(), text.encode())
     except OSError as error:
         raise _unwritable(destination, option, error.strerror or str(error)) from error
 
@@ -67,27 +63,3 @@ def _unwritable(destination: str, option: str, reason: str) -> ArgumentError:
         f"{option}: got {destination!r}, which cannot be written ({reason}); expected a file in a "
         f"folder that can be written to; name another file{elsewhere}"
     )
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put a file in place at once, with the permissions that it has or a new one would have."""
-    descriptor, name = mkstemp(prefix=f".{path.name[:_PREFIX]}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        temporary.chmod(_permissions(path))
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def _permissions(path: Path) -> int:
-    if path.exists():
-        return stat.S_IMODE(path.stat().st_mode)
-    # The only way to read the mask is to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

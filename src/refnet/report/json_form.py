@@ -29,6 +29,7 @@ def report_to_json(report: Report) -> dict[str, JSON]:
             "certainty": report.diagnosis.certainty,
             "bugs": list(report.diagnosis.bugs),
             "equation": report.diagnosis.equation,
+            "measured": report.diagnosis.measured,
         },
         "example": None if report.example is None else _example(report.example),
         "laws": [_law(law) for law in report.laws],

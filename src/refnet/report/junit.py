@@ -4,7 +4,7 @@ Lives here: `junit` and `write_junit`. It knows verdicts, nothing of how they ar
 
 A broken law is a failure, one that is blocked or cannot be asked is skipped, and a subject that
 could not be judged is an error. A breach that was expected, or is accepted, is skipped too; an
-expected one that is none is a failure.
+expected one that is none is a failure. Advice is no outcome: it stands in system-out.
 """
 
 from xml.etree import ElementTree as ET
@@ -32,6 +32,8 @@ def junit(report: Report) -> str:
     if report.verdict == "not judged":
         case = ET.SubElement(suite, "testcase", classname="refnet", name="could be judged")
         ET.SubElement(case, "error", message=_legal(report.sentence))
+    if report.advice:
+        ET.SubElement(suite, "system-out").text = _legal("\n".join(report.advice))
     cases = len(suite.findall("testcase"))
     suite.set("tests", str(cases))
     for outcome in ("failure", "error", "skipped"):

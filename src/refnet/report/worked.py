@@ -16,7 +16,15 @@ from refnet.problem import Answer, Problem
 from refnet.report.decimals import ENTRIES, array, decimal, factor, pair
 from refnet.report.element import Element, find_element
 from refnet.report.forms import initial_lines, samples, shape_lines, unusable_lines
-from refnet.report.workings import TERMS, Line, Workings, equation, incoming, path_lines
+from refnet.report.workings import (
+    TERMS,
+    Line,
+    Workings,
+    equation,
+    incoming,
+    kink_lines,
+    path_lines,
+)
 from refnet.verdict import Example
 
 SAMPLES = 8
@@ -54,9 +62,11 @@ def _lines(example: Example) -> Iterator[Line]:
     if "initial" in problem.asks:
         yield from initial_lines(example)
         return
-    workings = Workings.of(problem)
+    slopes = example.trusted.slopes
+    workings = Workings.of(problem, slopes)
     yield from _given(problem)
     yield from _forward(workings)
+    yield from kink_lines(workings, slopes)
     if {"predictions", "correct"} & set(problem.asks):
         yield from _evaluation(workings, answer)
     else:

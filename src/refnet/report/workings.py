@@ -6,14 +6,14 @@ subject answered except which number of it is looked at.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from refnet.activations import activation_by_name
+from refnet.activations import Activation, activation_by_name
 from refnet.arrays import FloatArray, Matrix, matrix
 from refnet.costs import cost_by_name
 from refnet.network import ForwardPass, Network
 from refnet.parameters import Parameters
-from refnet.problem import Problem
+from refnet.problem import Kink, Problem
 from refnet.regularization import l2_penalty
 from refnet.report.decimals import array, decimal, factor
 from refnet.report.element import Element
@@ -32,6 +32,10 @@ _COSTS = {
     "binary_cross_entropy": "-sum [y ln a + (1 - y) ln(1 - a)] / m",
     "categorical_cross_entropy": "-sum y ln a / m",
 }
+
+
+Slopes = tuple[tuple[Kink, float], ...]
+"""Kinks and the slope at each, as a share of the way from that on the left to that on the right."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,19 @@ class Workings:
     gradients: Parameters
 
     @classmethod
-    def of(cls, problem: Problem) -> "Workings":
-        """Compute them. Raises ArgumentError for activations that do not fit the cost."""
+    def of(cls, problem: Problem, slopes: Slopes = ()) -> "Workings":
+        """Compute them, with the slopes at kinks of the branch that is expected.
+
+        Raises ArgumentError for activations that do not fit the cost.
+        """
+        activations = [
+            activation_by_name(name, problem.leaky_slope) for name in problem.activations
+        ]
+        for kink, share in slopes:
+            activations[kink.layer] = _with_slope(activations[kink.layer], kink, share)
         network = Network(
             problem.parameters,
-            tuple(activation_by_name(name, problem.leaky_slope) for name in problem.activations),
+            tuple(activations),
             cost_by_name(problem.cost),
             problem.l2,
             problem.training_size,
@@ -71,6 +83,32 @@ class Workings:
             deltas.insert(0, delta)
         gradients = network.backprop(problem.x, problem.y)
         return cls(problem, network, forward, tuple(deltas), gradients)
+
+
+def _with_slope(activation: Activation, kink: Kink, share: float) -> Activation:
+    """Return the activation with another derivative at a kink: a share of the way from the left."""
+
+    def derivative(z: Matrix) -> Matrix:
+        found = activation.prime(z).copy()
+        left = _left_of_kink(activation)
+        found[kink.unit, kink.sample] = left + share * (1.0 - left)
+        return matrix(found)
+
+    return replace(activation, elementwise_derivative=derivative)
+
+
+def _left_of_kink(activation: Activation) -> float:
+    return activation.leaky_slope if activation.name == "leaky_relu" else 0.0
+
+
+def kink_lines(workings: Workings, slopes: Slopes) -> Iterator[Line]:
+    """Yield the slope that is taken at every kink that is met."""
+    for kink, _ in slopes:
+        sigma, z = workings.network.activations[kink.layer], workings.forward.zs[kink.layer]
+        slope = float(sigma.derivative(z)[kink.unit, kink.sample])
+        where = f"z{kink.layer + 1}[{kink.unit}, {kink.sample}]"
+        lowest = decimal(_left_of_kink(sigma))
+        yield Line("kink", f"{sigma.name}'({where}) = {decimal(slope)} fits best, of {lowest} to 1")
 
 
 def path_lines(workings: Workings, element: Element) -> Iterator[Line]:

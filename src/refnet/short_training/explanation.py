@@ -5,8 +5,9 @@ signs, nothing of how they were measured.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from refnet.short_training.signs import ShortTraining, Signs, signs_of
+from refnet.short_training.signs import Kind, ShortTraining, Signs, signs_of
 
 UNSCALED = 8.0
 """Root mean square of inputs that nobody has scaled: of digits it is 0.3 with pixels in [0, 1], 1
@@ -46,41 +47,47 @@ Measured where the accuracy was at chance: -0.9 or below and 0.1 to 0.5 with a l
 small; with labels shuffled apart -0.3 or above, or else 0.02 at most."""
 
 
+class Cause(NamedTuple):
+    """A likely cause: of which kind it is, and what to do about it."""
+
+    kind: Kind
+    words: str
+
+
 def explain(training: ShortTraining) -> tuple[str, ...]:
     """Say of each symptom what its likely cause is, in plain sentences; of a healthy training none.
 
     Symptoms are a cost that rises or is no number, dead units, saturated units, and an accuracy
-    that stays at chance. It is taken for granted that the gradients are right. Raises ShapeError
-    and ArgumentError for lists that do not fit each other; NaN and infinity in what has been
-    trained are symptoms and no errors.
+    that stays at chance; one whose likely cause is ruled out gets no sentence. It is taken for
+    granted that the gradients are right. Raises ShapeError and ArgumentError for lists that do not
+    fit each other; NaN and infinity in what has been trained are symptoms and no errors.
     """
     signs = signs_of(training)
     at_chance = bool(training.accuracies) and max(training.accuracies) <= training.chance_level
-    sentences = [
-        *_of_the_cost(signs, training.costs),
-        *_of_the_units(signs, at_chance=at_chance),
-    ]
+    told = [*_of_the_cost(signs, training.costs), *_of_the_units(signs, at_chance=at_chance)]
     if at_chance:
         number, right = len(training.accuracies), 100.0 * training.accuracies[-1]
         epochs = "1 epoch" if number == 1 else f"{number} epochs"
-        sentences.append(
-            f"After {epochs} {right:.1f} % of the samples are right, which a guess reaches too; "
-            f"the likely cause: {_why_at_chance(signs)}."
-        )
-    return tuple(sentences)
+        said = f"After {epochs} {right:.1f} % of the samples are right, which a guess reaches too"
+        told.append((said, _why_at_chance(signs)))
+    return tuple(
+        f"{symptom}; the likely cause: {cause.words}."
+        for symptom, cause in told
+        if cause.kind not in training.ruled_out
+    )
 
 
-def _of_the_cost(signs: Signs, costs: Sequence[float]) -> Iterator[str]:
+def _of_the_cost(signs: Signs, costs: Sequence[float]) -> Iterator[tuple[str, Cause]]:
     if not signs.finite:
         said = "The training has run away: its cost or its weights are no finite numbers any more"
     elif signs.rises:
         said = f"The training cost rises, from {min(costs):.3g} to {costs[-1]:.3g}"
     else:
         return
-    yield f"{said}; the likely cause: {_why_unstable(signs)}."
+    yield said, _why_unstable(signs)
 
 
-def _of_the_units(signs: Signs, *, at_chance: bool) -> Iterator[str]:
+def _of_the_units(signs: Signs, *, at_chance: bool) -> Iterator[tuple[str, Cause]]:
     for number, layer in enumerate(signs.layers, start=1):
         for (before, after), what in (
             (layer.dead, "are 0 on every sample"),
@@ -88,14 +95,14 @@ def _of_the_units(signs: Signs, *, at_chance: bool) -> Iterator[str]:
             (layer.saturated if layer.is_hidden or at_chance else (0.0, 0.0), "are saturated"),
         ):
             if after - before >= WORN or min(before, after) >= MOST:
-                yield (
+                said = (
                     f"{100.0 * after:.0f} % of the units of layer {number} {what} after training, "
-                    f"{100.0 * before:.0f} % before; the likely cause: "
-                    f"{_why_unstable(signs, before)}."
+                    f"{100.0 * before:.0f} % before"
                 )
+                yield said, _why_unstable(signs, before)
 
 
-def _why_unstable(signs: Signs, ill_before: float = 0.0) -> str:
+def _why_unstable(signs: Signs, ill_before: float = 0.0) -> Cause:
     """Say why units are worn out or a cost rises."""
     outer = _pixels(signs) or _initial_weights(signs)
     if outer:
@@ -105,7 +112,7 @@ def _why_unstable(signs: Signs, ill_before: float = 0.0) -> str:
     return _UPHILL if signs.cosine > UPHILL else _TOO_FAST
 
 
-def _why_at_chance(signs: Signs) -> str:
+def _why_at_chance(signs: Signs) -> Cause:
     """Say why nothing is learnt."""
     outer = _pixels(signs) or _initial_weights(signs)
     if outer:
@@ -121,24 +128,31 @@ def _why_at_chance(signs: Signs) -> str:
     if moved == 0.0:
         return _NOT_APPLIED
     if moved < STILL or (signs.cosine < FIRST_SLOPE and signs.last_fall > STILL_FALLING):
-        return (
+        return Cause(
+            "rate too small",
             f"a learning rate that is too small (the weights of no layer have moved by more than "
-            f"{100.0 * moved:.2g} % of their size): try ten times as much, or more epochs"
+            f"{100.0 * moved:.2g} % of their size): try ten times as much, or more epochs",
         )
     return _LABELS
 
 
-def _pixels(signs: Signs) -> str:
+def _pixels(signs: Signs) -> Cause | None:
     if signs.size <= UNSCALED:
-        return ""
-    return (
+        return None
+    return Cause(
+        "pixels",
         f"pixels that are not scaled (their root mean square is {signs.size:.0f}, and 0.3 if they "
-        "lie between 0 and 1): divide them by 255"
+        "lie between 0 and 1): divide them by 255",
     )
 
 
-def _initial_weights(signs: Signs) -> str:
+def _initial_weights(signs: Signs) -> Cause | None:
     """Say what is wrong with the initial weights, if it is of their own."""
+    words = _about_initial_weights(signs)
+    return Cause("initial weights", words) if words else None
+
+
+def _about_initial_weights(signs: Signs) -> str:
     for number, layer in enumerate(signs.layers, start=1):
         if layer.alike:
             return (
@@ -160,17 +174,22 @@ def _initial_weights(signs: Signs) -> str:
     return ""
 
 
-_INITIAL = (
+_INITIAL = Cause(
+    "initial weights",
     "the initial weights and biases, for they were so before training: draw the weights as "
-    "sqrt(2 / fan-in) * standard normal, and let the biases be 0"
+    "sqrt(2 / fan-in) * standard normal, and let the biases be 0",
 )
-_TOO_FAST = "a learning rate that is too large: try a tenth of it"
-_UPHILL = (
+_TOO_FAST = Cause("rate too large", "a learning rate that is too large: try a tenth of it")
+_UPHILL = Cause(
+    "steps",
     "steps that go up the gradient (the weights have moved along it, not against it): subtract "
-    "the learning rate times the gradient"
+    "the learning rate times the gradient",
 )
-_NOT_APPLIED = "steps that are never applied: the weights are what they were before training"
-_LABELS = (
+_NOT_APPLIED = Cause(
+    "steps", "steps that are never applied: the weights are what they were before training"
+)
+_LABELS = Cause(
+    "labels",
     "labels that do not belong to their images: shuffle both in the same order, and count the "
-    "labels from 0"
+    "labels from 0",
 )

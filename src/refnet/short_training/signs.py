@@ -5,9 +5,10 @@ and what health measures, nothing of causes.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from refnet.arrays import Matrix, finite_matrix, matrix
 from refnet.checks import check_kind
 from refnet.errors import ShapeError
 from refnet.health import count_units, real_matrix, rises, rows_per_unit
+
+Kind = Literal["pixels", "initial weights", "rate too large", "rate too small", "steps", "labels"]
+"""What may be at fault."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +44,7 @@ class ShortTraining:
     cost before the first epoch and after each, `accuracies` the share of other samples that was
     right after each epoch: either may be empty. `chance_level` is that of refnet.health.chance.
     Inputs and activations have shape (units, samples), or (samples, units) with `samples_first`.
+    `ruled_out` are causes that cannot be, as where whoever trained it has chosen that well.
     """
 
     names: Sequence[str]
@@ -50,6 +55,7 @@ class ShortTraining:
     before: Moment
     after: Moment
     samples_first: bool = False
+    ruled_out: Collection[Kind] = ()
 
 
 @dataclass(frozen=True)

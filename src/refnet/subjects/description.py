@@ -8,6 +8,7 @@ Lives here: both directions of it. It knows the JSON of values and the form of a
 Everything but `refnet` and `capabilities.parts` may be left out.
 """
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, get_args
@@ -36,6 +37,8 @@ _FIELDS = (
     "conventions",
     "settled",
     "notes",
+    "learning_rate",
+    "trains",
 )
 _CAPABILITIES = (
     "parts",
@@ -78,6 +81,8 @@ def description_to_json(description: Description) -> dict[str, JSON]:
             for made in description.conventions
         ],
         "notes": list(description.notes),
+        "learning_rate": description.learning_rate,
+        "trains": description.trains,
     }
 
 
@@ -104,6 +109,8 @@ def description_from_json(data: object) -> Description:
         declared=MappingProxyType(
             {key: reader.text(value, f"conventions.{key}") for key, value in declared.items()}
         ),
+        learning_rate=_rate(reader, found.get("learning_rate")),
+        trains=_truth(reader, found.get("trains", False), "trains"),
     )
 
 
@@ -189,6 +196,17 @@ def _one_of(reader: Reader, value: object, field: str, kind: object) -> str:
     if text not in names:
         raise reader.refusal(field, text, f"one of {', '.join(names)}", "check the spelling")
     return text
+
+
+def _rate(reader: Reader, value: object) -> float | None:
+    if value is None:
+        return None
+    rate = reader.number(value, "learning_rate")
+    if not 0.0 < rate < math.inf:
+        raise reader.refusal(
+            "learning_rate", value, "a number above 0", "leave it out where there is none"
+        )
+    return rate
 
 
 def _truth(reader: Reader, value: object, field: str) -> bool:

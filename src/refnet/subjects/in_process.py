@@ -12,9 +12,10 @@ import inspect
 import random
 import sys
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -24,6 +25,7 @@ from refnet.problem import Answer, Problem
 from refnet.subjects.locator import Locator
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.loading import Loaded, load
+from refnet.subjects.worker.own_rate import rate_named_in
 from refnet.subjects.worker.recognition import recognise
 from refnet.subjects.worker.respondent import Respondent
 
@@ -40,18 +42,29 @@ class InProcessPanel:
             taken: Taken = recognise(loaded).with_labels(labels)
         self._respondent = Respondent(taken, home)
         said = taken.description
-        self.description = replace(said, notes=(*loaded.notes, *said.notes))
+        self.description = replace(
+            said,
+            notes=(*loaded.notes, *said.notes),
+            learning_rate=said.learning_rate or rate_named_in(loaded),
+        )
 
     def answer_all(self, problems: Sequence[Problem]) -> list[Answer]:
         """Answer every problem, in order. Raises KeyboardInterrupt where the user interrupts."""
-        answers: list[Answer] = []
-        for problem in problems:
-            with _apart():
-                answers.append(self._respondent.answer(problem))
-            # The respondent takes whatever is raised for the subject's: Ctrl-C is not.
-            if any(f.kind == "KeyboardInterrupt" for f in answers[-1].failures.values()):
-                raise KeyboardInterrupt
-        return answers
+        return [_heard(partial(self._respondent.answer, problem)) for problem in problems]
+
+    def trained(self, problem: Problem, epochs: int) -> Answer:
+        """Return, as the step, what so many epochs of its own training make of the parameters."""
+        return _heard(partial(self._respondent.trained, problem, epochs))
+
+
+def _heard(ask: Callable[[], Answer]) -> Answer:
+    """Have a question answered. Raises KeyboardInterrupt where the user interrupts."""
+    with _apart():
+        answer = ask()
+    # The respondent takes whatever is raised for the subject's: Ctrl-C is not.
+    if any(failure.kind == "KeyboardInterrupt" for failure in answer.failures.values()):
+        raise KeyboardInterrupt
+    return answer
 
 
 def open_locator_in_process(locator: Locator, labels: str = "") -> InProcessPanel:

@@ -85,6 +85,10 @@ class PipePanel:
         """Answer every problem, in order; what hung or crashed has Failures for its parts."""
         return [self._answer(problem) for problem in problems]
 
+    def trained(self, problem: Problem, epochs: int) -> Answer:
+        """Return, as the step, what so many epochs of its own training make of the parameters."""
+        return self._answer(problem, epochs)
+
     def close(self) -> None:
         """End the program and remove what it leaves behind."""
         if self._conversation is not None:
@@ -154,7 +158,7 @@ class PipePanel:
         place = f" (at {where})" if where else ""
         raise SubjectError(f"{error}{place}{words}") from error
 
-    def _answer(self, problem: Problem) -> Answer:
+    def _answer(self, problem: Problem, epochs: int = 0) -> Answer:
         given_up: dict[Part, Failure] = {
             part: self._given_up[part] for part in problem.asks if part in self._given_up
         }
@@ -168,7 +172,7 @@ class PipePanel:
         try:
             if self._conversation is None:
                 self._open()
-            return self._ask(problem)
+            return self._ask(problem, epochs)
         except (Ended, TooLate) as error:
             kind, where, _ = self._post_mortem(error)
             failure = Failure(kind, str(error), str(where or ""))
@@ -189,13 +193,15 @@ class PipePanel:
         everything: dict[Part, Failure] = {**answer.failures, **failures}
         return replace(answer, failures=MappingProxyType(everything))
 
-    def _ask(self, problem: Problem) -> Answer:
+    def _ask(self, problem: Problem, epochs: int) -> Answer:
         self._asked += 1
         self._doing = ""
         question: dict[str, JSON] = {
             "id": self._asked,
             "problem": problem_to_json(problem, packed=self._packed),
         }
+        if epochs:
+            question["epochs"] = epochs
         said = self._exchange(question, QUESTION_SHARE)
         if said.get("id") != self._asked:
             raise SubjectError(

@@ -7,7 +7,7 @@ problems, not how any subject computes its answers.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -39,6 +39,18 @@ class Panel(Protocol):
 
     def answer_all(self, problems: Sequence[Problem]) -> list[Answer]:
         """Answer every problem, in order; a problem that hung or crashed has Failures for parts."""
+        ...
+
+
+@runtime_checkable
+class Trainer(Protocol):
+    """A panel whose subject has a training loop of its own, if its description says so."""
+
+    def trained(self, problem: Problem, epochs: int) -> Answer:
+        """Return, as the step, what so many epochs of its own training make of the parameters.
+
+        The samples of the problem are those that it trains on, at the problem's learning rate.
+        """
         ...
 
 
@@ -85,13 +97,13 @@ class Capabilities:
     sizes: tuple[int, ...] | None = None
     depth: int | None = None
 
-    def refusal(self, problem: Problem) -> str | None:
-        """Say why this problem cannot be asked, or None if it can."""
+    def refusal(self, problem: Problem, parts: Sequence[Part] = ()) -> str | None:
+        """Say why this problem cannot be asked, or these parts of it alone; None if it can."""
         if self.sizes is not None and problem.sizes != self.sizes:
             return f"the subject's layer sizes are always {list(self.sizes)}"
         if self.depth is not None and len(problem.sizes) - 1 != self.depth:
             return f"the subject always has {self.depth} layers after the input"
-        for part in problem.asks:
+        for part in parts or problem.asks:
             if part not in self.parts:
                 return f"the subject offers no {part}"
             if part in self.one_sample and problem.samples != 1:
@@ -136,7 +148,8 @@ class Description:
     `style` names the shape of code that was recognised. `l2_declared` tells whether it is handed n
     beside lambda, so that lambda / n can be held against it. `conventions` are those settled by
     shapes, `declared` those that it wants to be held to, by key (declarations.py has the keys);
-    `notes` are sentences for the report's advice.
+    `notes` are sentences for the report's advice. `learning_rate` is the one that its own code
+    trains with, None where it names none; `trains` tells that its panel is a Trainer.
     """
 
     style: str
@@ -146,3 +159,5 @@ class Description:
     conventions: tuple[Convention, ...] = ()
     notes: tuple[str, ...] = ()
     declared: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+    learning_rate: float | None = None
+    trains: bool = False

@@ -7,7 +7,7 @@ modules beside this one.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,15 @@ class Adapted(Protocol):
 
         For the part "step" the network takes one step, and nothing is returned.
         """
+        ...
+
+
+@runtime_checkable
+class Trained(Adapted, Protocol):
+    """A network with a training loop of its own."""
+
+    def train(self, question: Question, epochs: int) -> None:
+        """Train for so many epochs on the samples of the question, at its learning rate."""
         ...
 
 

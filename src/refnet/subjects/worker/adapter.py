@@ -127,6 +127,7 @@ def _described(
     single_precision = getattr(kind, "precision", "") == "float32"
     declares_n: list[Part] = [part for part in learnt[:2] if part in methods]
     depth = getattr(kind, "depth", None)
+    rate = getattr(kind, "learning_rate", None)
     return Description(
         style="adapter",
         capabilities=Capabilities(
@@ -144,6 +145,7 @@ def _described(
             takes(getattr(kind, methods[part]), "training_size") for part in declares_n
         ),
         declared=conventions,
+        learning_rate=rate if isinstance(rate, float) and rate > 0.0 else None,
     )
 
 

@@ -9,7 +9,7 @@ weights of the right shapes, it is made without sizes, and what it then has is a
 import copy
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -44,12 +44,16 @@ class Lists:
 
 @dataclass(frozen=True, eq=False)
 class Maker:
-    """How a network is made, where its parameters are, and its sizes where it has no others."""
+    """How a network is made, where its parameters are, and its sizes where it has no others.
+
+    `initial` tells whether what a network begins with is its own, and not what became of it.
+    """
 
     make: Callable[[Sequence[int]], Any]
     lists: Lists
     fixed: tuple[int, ...] | None = None
     depth: int | None = None
+    initial: bool = True
 
 
 def find_maker(found: object) -> Maker:
@@ -69,7 +73,8 @@ def find_maker(found: object) -> Maker:
                 depth = None if _attempt(make, other, []) else len(sizes) - 1
                 return Maker(make, lists, depth=depth)
     try:
-        return _only(lambda _sizes: factory(), lambda _sizes: factory(list(UNEVEN)))
+        made = _only(lambda _sizes: factory(), lambda _sizes: factory(list(UNEVEN)))
+        return replace(made, initial=True)
     except SubjectError as error:
         # What a network lacks says more than the ways in which one cannot be made.
         told = sorted(dict.fromkeys([*raised, str(error)]), key=lambda said: "raised" in said)
@@ -124,7 +129,7 @@ def _with_its_own_sizes(make: Callable[[Sequence[int]], Any]) -> Maker:
         sizes = _sizes(network, turned=turned)
         lists = lists_of(network, sizes) if sizes else None
         if sizes and lists is not None:
-            return Maker(make, lists, fixed=sizes, depth=len(sizes) - 1)
+            return Maker(make, lists, fixed=sizes, depth=len(sizes) - 1, initial=False)
     raise SubjectError(_what_it_has(network))
 
 

@@ -10,7 +10,7 @@ right too; and else tried in the usual orders.
 import copy
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import Parameter
 from typing import Any, cast
 
@@ -64,7 +64,7 @@ def find_making(found: object) -> Made:
                 layout = layout_of(make(sizes), sizes)
                 return Made(make, depth=None if free else len(sizes) - 1, layout=layout)
     try:
-        return _only(lambda _sizes: named(factory, factory()), found)
+        return replace(_only(lambda _sizes: named(factory, factory()), found), initial=True)
     except SubjectError as error:
         # What a wrong number of arguments raises says the least.
         told = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)

@@ -24,6 +24,7 @@ from refnet.subjects.worker.layouts import (
     own_samples,
     own_weight,
 )
+from refnet.subjects.worker.own_loop import run_loop, takes_pairs
 
 LabelForm = Literal["integer", "one-hot"]
 GradientForm = Literal["returned", "accumulated"]
@@ -39,8 +40,8 @@ class Ways:
     where it does not return them; `after_forward` tells that it takes y alone, after a forward
     call. `biases_first` and `last_layer_first` are the order of what it returns. `batch_of_pairs`
     tells whether a step takes a list of (x, y); `rate` is the attribute of the learning rate where
-    the step does not take it. `labels` and `per_count` say how test data are labelled, and what a
-    single right answer adds to the result of evaluate.
+    the step does not take it, `loop` the method that trains. `labels` and `per_count` say how test
+    data are labelled, and what a single right answer adds to the result of evaluate.
     """
 
     lists: Lists
@@ -59,6 +60,7 @@ class Ways:
     cost_of_outputs: bool = False
     predict: str = ""
     evaluate: str = ""
+    loop: str = ""
     labels: LabelForm = "integer"
     per_count: Literal["one", "share", "percent"] = "one"
 
@@ -173,6 +175,21 @@ class NielsenNetwork:
         self._call(
             ways.step, {**arguments, "l2": question.l2, "training_size": question.training_size}
         )
+
+    def train(self, question: Question, epochs: int) -> None:
+        """Train for so many epochs by the network's own loop."""
+        if self._ways.rate:
+            setattr(self._network, self._ways.rate, question.learning_rate)
+        loop = getattr(self._network, self._ways.loop)
+        samples: dict[str, Any] = {"batch": self._pairs(question.x, question.y)}
+        if not takes_pairs(loop):
+            samples = {"x": self._all(question.x), "y": self._all(question.y)}
+        run_loop(loop, samples, question, epochs)
+
+    def _all(self, x: Array) -> Any:
+        if self.single:
+            return [self._sample(x, at) for at in range(x.shape[1])]
+        return self._given(own_samples(x, self._ways.samples))
 
     def _cost(self, question: Question) -> Any:
         first = self._outputs(question) if self._ways.cost_of_outputs else question.x

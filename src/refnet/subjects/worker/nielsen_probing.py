@@ -32,6 +32,7 @@ from refnet.subjects.worker.layouts import SampleLayout, own_sample, own_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
 from refnet.subjects.worker.nielsen_ways import conventions_of, ordered
 from refnet.subjects.worker.online import is_online
+from refnet.subjects.worker.own_loop import find_loop
 
 SQUARE = (3, 3, 3)
 """Layer sizes at which a product the wrong way round raises nothing."""
@@ -59,7 +60,7 @@ def recognise_nielsen(
             "returns outputs; call it feedforward"
         )
     ways = probe.gradients(probe.layout(Ways(maker.lists, "columns", forward)))
-    ways = probe.rest(ways)
+    ways = replace(probe.rest(ways), loop=find_loop(probe.fresh()))
 
     def taken(ways: Ways) -> Taken:
         def relabelled(labels: str) -> Taken:
@@ -141,10 +142,8 @@ class Probe:
                 found = self._sorted_out(ways, sizes)
                 if found is not None:
                     return found
-        # It raises, or gives no gradients for any sizes: asked as Nielsen's, it will be wrong.
-        self.doubtful = True
-        network = self.fresh()
-        accumulators = _accumulators(network)
+        self.doubtful = True  # it raises, or gives no gradients for any sizes
+        accumulators = _accumulators(self.fresh())
         if accumulators or ways.after_forward:
             return replace(ways, form="accumulated", accumulators=accumulators or ACCUMULATORS[0])
         return ways
@@ -255,7 +254,7 @@ class Probe:
             ("cost", ways.cost),
             ("predictions", ways.predict),
             ("correct", ways.evaluate),
-            ("initial", "" if self.maker.fixed else "made"),
+            ("initial", "made" if self.maker.initial else ""),
         )
         parts.update(part for part, name in offered if name and part not in self.without)
         free: set[Part] = {"gradients", "cost"} if self.l2 else {"gradients", "cost", "step"}
@@ -272,6 +271,7 @@ class Probe:
             l2_declared=self.l2,
             conventions=conventions_of(ways, single=single, online=self.online),
             notes=tuple(self.notes),
+            trains=bool(ways.loop),
         )
 
 

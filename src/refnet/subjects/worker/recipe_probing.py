@@ -27,6 +27,7 @@ from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
+from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
 from refnet.subjects.worker.recipe_trying import Probe
 from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
@@ -58,14 +59,16 @@ def recognise_by_recipe(
             "nothing that gives gradients or takes a step at a learning rate of one's choice"
             f"{probe.why}; expected one of the two"
         )
+    trains = has_loop(probe.bench(), recipe)
+    kind = LoopingNetwork if trains else RecipeNetwork
 
     def taken(recipe: Recipe) -> Taken:
         def relabelled(labels: str) -> Taken:
             return taken(replace(recipe, counted="one-hot" if labels == "one-hot" else "integer"))
 
         return Taken(
-            describe(probe.bench(), recipe, probe.made),
-            lambda sizes: RecipeNetwork(probe.bench(sizes), recipe),
+            replace(describe(probe.bench(), recipe, probe.made), trains=trains),
+            lambda sizes: kind(probe.bench(sizes), recipe),
             relabelled if recipe.evaluate else None,
         )
 

@@ -16,9 +16,18 @@ from typing import Any, cast
 
 import numpy as np
 
+from refnet.parameters import Parameters
 from refnet.problem import Answer, Failure, Layers, Part, Problem
 from refnet.subjects.whereabouts import place_in_traceback
-from refnet.subjects.worker.adapted import Adapted, Arrays, Question, Taken, numbers
+from refnet.subjects.worker.adapted import (
+    Adapted,
+    Arrays,
+    Pair,
+    Question,
+    Taken,
+    Trained,
+    numbers,
+)
 
 # NumPy's legacy generator takes seeds of 32 bits.
 _SEEDS = 2**32
@@ -55,6 +64,20 @@ class Respondent:
                 self._answer(network, problem.after)
         return self._answer(network, problem)
 
+    def trained(self, problem: Problem, epochs: int) -> Answer:
+        """Train a network by its own loop; return its parameters as the step."""
+        self._doing("step")
+        try:
+            seed_globally(problem.seed)
+            network = _trained(self._taken.make(problem.sizes))
+            network.set_parameters(*_copies(problem.parameters))
+            network.train(_question(problem), epochs)
+            answer = Answer(step=_layers(network.get_parameters()))
+        except BaseException as error:  # noqa: BLE001 - as above
+            answer = self._failed(problem, error)
+        self._doing("")
+        return answer
+
     def _answer(self, network: Adapted | None, problem: Problem) -> Answer:
         answer = Answer()
         failures: dict[Part, Failure] = {}
@@ -81,18 +104,9 @@ class Respondent:
 
     def _asked(self, network: Adapted, part: Part, problem: Problem) -> tuple[Any, list[str]]:
         """Ask for one part; return it with the names of what was changed and must not be."""
-        network.set_parameters(
-            [w.copy() for w in problem.parameters.weights],
-            [b.copy() for b in problem.parameters.biases],
-        )
+        network.set_parameters(*_copies(problem.parameters))
         before = network.get_parameters()
-        question = Question(
-            problem.x.copy(),
-            problem.y.copy(),
-            problem.learning_rate,
-            problem.l2,
-            problem.training_size,
-        )
+        question = _question(problem)
         changed: list[str] = []
         value: Any = None
         for _ in range(problem.steps if part == "step" else 1):
@@ -114,6 +128,26 @@ class Respondent:
     def _failure(self, error: BaseException) -> Failure:
         place = place_in_traceback(error.__traceback__, self._home)
         return Failure(type(error).__name__, _message(error), str(place or ""))
+
+
+def _trained(network: Adapted) -> Trained:
+    if not isinstance(network, Trained):
+        raise TypeError(f"got {type(network).__name__}; expected a network with a training loop")
+    return network
+
+
+def _copies(parameters: Parameters) -> Pair:
+    return [w.copy() for w in parameters.weights], [b.copy() for b in parameters.biases]
+
+
+def _question(problem: Problem) -> Question:
+    return Question(
+        problem.x.copy(),
+        problem.y.copy(),
+        problem.learning_rate,
+        problem.l2,
+        problem.training_size,
+    )
 
 
 def _message(error: BaseException) -> str:

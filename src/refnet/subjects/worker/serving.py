@@ -20,6 +20,7 @@ from refnet.json_values import JSON, dumps, loads
 from refnet.subjects.description import description_to_json
 from refnet.subjects.locator import Locator
 from refnet.subjects.worker.loading import load
+from refnet.subjects.worker.own_rate import rate_named_in
 from refnet.subjects.worker.recognition import recognise
 from refnet.subjects.worker.respondent import Respondent, seed_globally
 from refnet.wire import answer_to_json, problem_from_json
@@ -47,7 +48,9 @@ def serve(questions: TextIO, answers: TextIO) -> None:
         if "hello" in message:
             respondent = _opened(cast("dict[str, JSON]", message["hello"]), say, doing)
         elif respondent is not None:
-            answer = respondent.answer(problem_from_json(message["problem"]))
+            problem = problem_from_json(message["problem"])
+            epochs = cast("int", message.get("epochs", 0))
+            answer = respondent.trained(problem, epochs) if epochs else respondent.answer(problem)
             say({"id": message["id"], "answer": answer_to_json(answer, packed=True)})
 
 
@@ -74,7 +77,9 @@ def _opened(
         say({"error": str(error)})
         return None
     notes = (*loaded.notes, *taken.description.notes)
-    say(description_to_json(replace(taken.description, notes=notes)))
+    said = taken.description
+    rate = said.learning_rate or rate_named_in(loaded)
+    say(description_to_json(replace(said, notes=notes, learning_rate=rate)))
     return Respondent(taken, home, doing)
 
 
