@@ -29,14 +29,12 @@ class Effect:
     """What a mistake does to one answer: to the form of each part, and to each of its numbers.
 
     Truth values, one for a form or a number. `changed` tells whether it makes something else of it
-    than what is right, `said` whether what it makes is what the subject said; `wrong` whether what
-    the subject said is wrong. The form is the shapes, or that an exception is raised; numbers in a
-    wrong form are left out.
+    than what is right, `said` whether what it makes is what the subject said. The form is the
+    shapes, or that an exception is raised; numbers in a wrong form are left out.
     """
 
     changed: NDArray[np.bool_]
     said: NDArray[np.bool_]
-    wrong: NDArray[np.bool_]
 
 
 @dataclass(eq=False)
@@ -82,7 +80,6 @@ class Simulator:
         return Effect(
             np.concatenate([none, *(each.changed for each in found)]),
             np.concatenate([none, *(each.said for each in found)]),
-            np.concatenate([none, *(each.wrong for each in found)]),
         )
 
     def _simulated(self, mechanics: Mechanics, problem: Problem) -> Simulation:
@@ -165,22 +162,36 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
     proper = _shapes(right)
     # That a simulation raises is no evidence against a subject that answers.
     changed = forms[1] != proper and (forms[1] is not None or forms[0] is None)
-    said_so, wrong = forms[0] == forms[1], forms[0] != proper
-    yield Effect(np.array([changed]), np.array([said_so]), np.array([wrong]))
+    said_so = forms[0] == (forms[1] if changed else proper)
+    yield Effect(np.array([changed]), np.array([said_so]))
     if said is None or forms[0] != proper:
         return
     zeros = [np.zeros(array.shape) for array in right]
-    trusted = _numbers(exchange.expected.bound, part) or zeros
     slack = _numbers(simulation.bound, part) or zeros
+    trusted = _numbers(exchange.expected.bound, part) or zeros
     if simulated is None or forms[1] != proper:
         # What has none of these numbers explains none.
         simulated, slack = right, zeros
-    for got, value, own, true, bound in zip(said, simulated, slack, right, trusted, strict=True):
-        yield Effect(
-            ~_same(value, true, own + bound).ravel(),
-            _same(got, value, own + bound).ravel(),
-            ~_same(got, true, bound).ravel(),
-        )
+    still = _where_nothing_is_learnt(part, exchange.problem) or zeros
+    for got, value, own, true, bound, alone in zip(
+        said, simulated, slack, right, trusted, still, strict=True
+    ):
+        # A factor makes nothing of a 0, as a ReLU leaves it; together with another mistake, it may.
+        silent = _same(alone, true, bound)
+        differs: NDArray[np.bool_] = np.logical_or(silent, ~_same(value, true, own + bound))
+        explained: NDArray[np.bool_] = np.logical_or(silent, _same(got, value, own + bound))
+        yield Effect(differs.ravel(), explained.ravel())
+
+
+def _where_nothing_is_learnt(part: Part, problem: Problem) -> list[FloatArray] | None:
+    """Return what a part comes to where the gradient of the data cost is 0."""
+    weights, biases = problem.parameters.weights, problem.parameters.biases
+    decay = problem.l2 / problem.training_size
+    if part == "gradients":
+        return [*(decay * w for w in weights), *(0.0 * b for b in biases)]
+    if part == "step" and problem.steps == 1:
+        return [*((1.0 - problem.learning_rate * decay) * w for w in weights), *biases]
+    return None
 
 
 def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None:
