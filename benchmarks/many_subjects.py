@@ -3,7 +3,8 @@
     python benchmarks/many_subjects.py [--subjects 300]
 
 The subjects are the examples, the networks of the tests that need NumPy alone, and the networks of
-benchmarks/mistaken with one known mistake each and without any, in turn: about one in six is right.
+benchmarks/mistaken with one known mistake each. Each sixth of these has none, and some mistakes do
+not show with the activations they meet.
 Measured are the seconds that a user waits, start of the interpreter included, and those that the
 processors worked, which others on the same machine do not lengthen.
 """

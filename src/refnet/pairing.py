@@ -79,7 +79,8 @@ def _sifted(
         changed = np.array([effect.changed for effect in effects])
         said = np.array([effect.said for effect in effects])
         kept = ~changed
-        neither = _meet(kept & effects[0].wrong, kept)
+        # Near the bound a number counts as kept though it explains what was said, and is not right.
+        neither = _meet(kept & ~said, kept & ~said)
         alone = _meet(changed & ~said, kept)
         possible[np.ix_(left, left)] &= ~(neither | alone | alone.T)
     pairs: list[list[int]] = np.argwhere(possible).tolist()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from refnet.arrays import FloatArray
 from refnet.bugs import Simulation, simulate
 from refnet.interview import LARGE_RATE, ROUNDOFF, UNANSWERED, Interview
-from refnet.law import Exchange
+from refnet.law import Exchange, settled
 from refnet.mechanics import Mechanics
 from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
 from refnet.tolerance import Precision
@@ -29,14 +29,12 @@ class Effect:
     """What a mistake does to one answer: to the form of each part, and to each of its numbers.
 
     Truth values, one for a form or a number. `changed` tells whether it makes something else of it
-    than what is right, `said` whether what it makes is what the subject said; `wrong` whether what
-    the subject said is wrong. The form is the shapes, or that an exception is raised; numbers in a
-    wrong form are left out.
+    than what is right, `said` whether what it makes is what the subject said. The form is the
+    shapes, or that an exception is raised; numbers in a wrong form are left out.
     """
 
     changed: NDArray[np.bool_]
     said: NDArray[np.bool_]
-    wrong: NDArray[np.bool_]
 
 
 @dataclass(eq=False)
@@ -64,7 +62,7 @@ class Simulator:
             # Not every call changes what it is given.
             total += bool(exchange.answer.changed)
             for part in exchange.problem.asks:
-                found = _support(part, exchange, simulation)
+                found = _support(part, *_settled(part, exchange, simulation))
                 if found is None:
                     return None
                 total += found
@@ -76,13 +74,12 @@ class Simulator:
         found = [
             effect
             for part in exchange.problem.asks
-            for effect in _effects(part, exchange, simulation)
+            for effect in _effects(part, *_settled(part, exchange, simulation))
         ]
         none = np.zeros(0, dtype=np.bool_)
         return Effect(
             np.concatenate([none, *(each.changed for each in found)]),
             np.concatenate([none, *(each.said for each in found)]),
-            np.concatenate([none, *(each.wrong for each in found)]),
         )
 
     def _simulated(self, mechanics: Mechanics, problem: Problem) -> Simulation:
@@ -93,8 +90,9 @@ class Simulator:
             made = simulate(mechanics, asked, self.precision)
             if self.interview.derives(problem):
                 made = self._read_off(problem, made)
-            expected = self.interview.without_biases(Expected(made.answer, made.bound))
-            made = Simulation(expected.answer, expected.bound)
+            expected = Expected(made.answer, made.bound, made.kinks)
+            expected = self.interview.without_biases(expected)
+            made = Simulation(expected.answer, expected.bound, expected.kinks)
             self._known[key] = (made, mechanics)
         return self._known[key][0]
 
@@ -114,11 +112,26 @@ def _per_rate(bound: FloatArray, gradient: FloatArray) -> FloatArray:
     return bound / LARGE_RATE + 3.0 * ROUNDOFF * np.abs(gradient)
 
 
+def _settled(part: Part, exchange: Exchange, simulation: Simulation) -> tuple[Exchange, Simulation]:
+    """Return both on the branch that the subject is on at a kink, or nearest to.
+
+    The bound that covers every branch would also cover a slope that no right network has, and
+    another mistake would be blamed for it.
+    """
+    if exchange.expected.kinks is None:
+        return exchange, simulation
+    simulated = Expected(simulation.answer, simulation.bound, simulation.kinks)
+    made = settled(replace(exchange, expected=simulated), part).expected
+    return settled(exchange, part), Simulation(made.answer, made.bound)
+
+
 def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | None:
     """Count the wrong numbers of a part that a simulation explains; None if it contradicts."""
     failure = exchange.answer.failures.get(part)
     said = _numbers(exchange.answer, part)
     if part in simulation.failures or failure is not None or said is None:
+        if failure is None and said is not None and _is_right(part, said, exchange):
+            return None
         return _support_of_failures(failure, part in simulation.failures)
     simulated = _numbers(simulation.answer, part)
     if simulated is None or _shapes(said) != _shapes(simulated):
@@ -142,6 +155,15 @@ def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | No
     return total
 
 
+def _is_right(part: Part, said: Sequence[FloatArray], exchange: Exchange) -> bool:
+    """Tell whether an answer is the right one: a mistake that raises there has not been made."""
+    right = _numbers(exchange.expected.answer, part)
+    if right is None or _shapes(right) != _shapes(said):
+        return False
+    bound = _numbers(exchange.expected.bound, part) or [np.zeros(array.shape) for array in said]
+    return all(_same(*each).all() for each in zip(said, right, bound, strict=True))
+
+
 def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator[Effect]:
     """Yield what a simulation does to the form of a part of an answer, and to its numbers."""
     right = _numbers(exchange.expected.answer, part)
@@ -154,29 +176,43 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
     proper = _shapes(right)
     # That a simulation raises is no evidence against a subject that answers.
     changed = forms[1] != proper and (forms[1] is not None or forms[0] is None)
-    said_so, wrong = forms[0] == forms[1], forms[0] != proper
-    yield Effect(np.array([changed]), np.array([said_so]), np.array([wrong]))
+    said_so = forms[0] == (forms[1] if changed else proper)
+    yield Effect(np.array([changed]), np.array([said_so]))
     if said is None or forms[0] != proper:
         return
     zeros = [np.zeros(array.shape) for array in right]
-    trusted = _numbers(exchange.expected.bound, part) or zeros
     slack = _numbers(simulation.bound, part) or zeros
+    trusted = _numbers(exchange.expected.bound, part) or zeros
     if simulated is None or forms[1] != proper:
         # What has none of these numbers explains none.
         simulated, slack = right, zeros
-    for got, value, own, true, bound in zip(said, simulated, slack, right, trusted, strict=True):
-        yield Effect(
-            ~_same(value, true, own + bound).ravel(),
-            _same(got, value, own + bound).ravel(),
-            ~_same(got, true, bound).ravel(),
-        )
+    still = _where_nothing_is_learnt(part, exchange.problem) or zeros
+    for got, value, own, true, bound, alone in zip(
+        said, simulated, slack, right, trusted, still, strict=True
+    ):
+        # A factor makes nothing of a 0, as a ReLU leaves it; together with another mistake, it may.
+        silent = _same(alone, true, bound)
+        differs: NDArray[np.bool_] = np.logical_or(silent, ~_same(value, true, own + bound))
+        explained: NDArray[np.bool_] = np.logical_or(silent, _same(got, value, own + bound))
+        yield Effect(differs.ravel(), explained.ravel())
+
+
+def _where_nothing_is_learnt(part: Part, problem: Problem) -> list[FloatArray] | None:
+    """Return what a part comes to where the gradient of the data cost is 0."""
+    weights, biases = problem.parameters.weights, problem.parameters.biases
+    decay = problem.l2 / problem.training_size
+    if part == "gradients":
+        return [*(decay * w for w in weights), *(0.0 * b for b in biases)]
+    if part == "step" and problem.steps == 1:
+        return [*((1.0 - problem.learning_rate * decay) * w for w in weights), *biases]
+    return None
 
 
 def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None:
     """Hold an exception, or none, against that of a simulation."""
     if failure is None or failure.kind in UNANSWERED:
         # NumPy broadcasts in one style of code what it refuses in another: that a simulation
-        # raises is no evidence against a subject that answers.
+        # raises is no evidence against a subject that answers wrongly.
         return 0
     return 1 if simulated and failure.kind in _OF_SHAPES else None
 
