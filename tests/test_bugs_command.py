@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from refnet import ArgumentError
-from refnet.bugs import BUGS
+from refnet.bugs import BUGS, UNJUDGED
 from refnet.commands import bugs
 
 
@@ -20,8 +20,11 @@ def arguments(*words: str) -> argparse.Namespace:
 def test_a_piped_list_has_one_line_for_each_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert bugs.run(arguments()) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(BUGS)
-    for line, bug in zip(lines, BUGS.values(), strict=True):
+    assert len(lines) == len(BUGS) + len(UNJUDGED)
+    for line, mistake in zip(lines[len(BUGS) :], UNJUDGED.values(), strict=True):
+        assert line.split("(no law)")[0].strip() == mistake.slug
+        assert line.endswith(mistake.title)
+    for line, bug in zip(lines[: len(BUGS)], BUGS.values(), strict=True):
         slug, law, title = line.split(maxsplit=2)
         assert (slug, law, title) == (bug.slug, bug.aimed_at, bug.title)
         assert "\x1b" not in line
@@ -39,6 +42,21 @@ def test_every_mistake_is_explained_in_full(slug: str, capsys: pytest.CaptureFix
     assert "the mistake" in shown
     assert all(len(line) <= bugs.PIPED_WIDTH for line in shown.splitlines())
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("slug", UNJUDGED)
+def test_a_mistake_around_a_network_is_explained_and_said_not_to_be_judged(
+    slug: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert slug not in BUGS
+    assert bugs.run(arguments(slug)) == 0
+    shown = capsys.readouterr().out
+    words = " ".join(shown.split())
+    mistake = UNJUDGED[slug]
+    for text in (mistake.wrong, mistake.right, mistake.symptom, mistake.hint, mistake.seen):
+        assert text in words
+    assert "no law is aimed at it" in words
+    assert all(len(line) <= bugs.PIPED_WIDTH for line in shown.splitlines())
 
 
 def test_an_unstable_mistake_is_said_to_be_unstable(capsys: pytest.CaptureFixture[str]) -> None:

@@ -144,3 +144,37 @@ def test_the_slope_at_a_kink_stands_in_every_form_of_the_report() -> None:
         each["key"]: each["value"] for each in written["conventions"]
     }.items()
     assert "relu&#x27;(0)" in page(report)
+
+
+@pytest.mark.parametrize("share", [2.0, -1.0])
+def test_a_slope_that_no_right_network_has_is_blamed_on_nothing_else(share: float) -> None:
+    report = refnet.check(of(share))
+    assert report.broken == {"gradient/kink"}
+    # Twice the cost with half its gradient would be the right gradient again, but for the kink.
+    assert report.diagnosis.certainty == "unknown"
+    assert report.example is not None
+    assert report.example.law == "gradient/kink"
+    assert (report.example.bound or 0.0) < 1e-12
+    assert "relu'(z1[0, 0]) = 0 fits best, of 0 to 1" in str(report)
+
+
+class RawErrorPropagated(Network):
+    """The raw error goes back through the layers, in the place of delta; the slope at 0 is 1."""
+
+    def at_zero(self, z: Any) -> Any:
+        return np.ones(z.shape, z.dtype)
+
+    def backprop(self, x: Any, y: Any) -> Any:
+        zs, activations = self.forward(x)
+        error = delta = activations[-1] - y
+        nabla_b, nabla_w = [delta], [delta @ activations[-2].T]
+        for layer in range(len(self.weights) - 1, 0, -1):
+            error = self.weights[layer].T @ error
+            delta = error * self.prime(zs[layer - 1])
+            nabla_b.insert(0, delta)
+            nabla_w.insert(0, delta @ activations[layer - 1].T)
+        return nabla_b, nabla_w
+
+
+def test_a_known_mistake_is_named_whatever_the_slope_at_a_kink() -> None:
+    assert refnet.check(RawErrorPropagated).diagnosis.bugs == ("raw-error-propagated",)

@@ -14,7 +14,7 @@ each of the others, the nearest first.
 
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from refnet.bugs import BUGS, Bug
 from refnet.case import Case
@@ -22,6 +22,7 @@ from refnet.conventions import Conventions
 from refnet.factors import measured
 from refnet.first_weights import GROUP, mistakes_in_drawing
 from refnet.law import Exchange
+from refnet.mechanics import RIGHT
 from refnet.pairing import CLEARLY_LESS, Pair, fitting_pairs
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
@@ -51,13 +52,19 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     """Find the bugs that explain every answer under the first hypothesis where any does.
 
     `trials` in order of preference, each with something broken. Where nothing fits, the trial
-    with the fewest broken laws is shown.
+    with the fewest broken laws is shown: of these, or of others in which gradients and steps hold.
     """
     suspects = _Suspects(case)
-    if not any(map(_unstable_alone, trials)):
-        near = case.nearly_by_another_convention(trials)
-        trials = trials if near is None else [near]
-    for trial in _more_trials(case, trials, suspects):
+    settled = [trial for trial in trials if _unstable_alone(trial)]
+    near = None if settled else case.nearly_by_another_convention(trials)
+    settled = settled if near is None else [near]
+    trials = settled or trials
+    shown = list(trials)
+    # What is right but for the extremes is neither another head nor another convention, in which
+    # a mistake would have to make up for the difference.
+    for trial in settled or _more_trials(case, trials, suspects):
+        if not trial.broken & {*_SCREEN}:
+            shown.append(trial)
         explanations = suspects.explanations(trial)
         if explanations:
             return Finding(_named(explanations, trial), trial)
@@ -65,9 +72,9 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
         pairs = suspects.fitting_pairs(trial)
         if len(pairs) == 1:
             return Finding(_named(pairs, trial), trial)
-    shown = min(trials, key=lambda trial: len(trial.breaches))
-    factors = measured(_suspects_first(shown))
-    return Finding(Diagnosis("unknown", (), _first_equation(shown), factors), shown)
+    best = min(shown, key=lambda trial: len(trial.breaches))
+    factors = measured(_suspects_first(best))
+    return Finding(Diagnosis("unknown", (), _first_equation(best), factors), best)
 
 
 def _named(explanations: Sequence[tuple[str, ...]], trial: Trial) -> Diagnosis:
@@ -94,7 +101,24 @@ def _more_trials(case: Case, trials: Sequence[Trial], suspects: "_Suspects") -> 
         if conventions.distance_from(case.base) <= FURTHEST:
             for head in heads:
                 if suspects.may_explain(head, conventions):
-                    yield case.court.try_laws(case.laws, Hypothesis(head, conventions))
+                    yield _with_what_broke(case, trials, Hypothesis(head, conventions))
+
+
+def _with_what_broke(case: Case, trials: Sequence[Trial], hypothesis: Hypothesis) -> Trial:
+    """Try every law, and add what was asked by those that are broken by the book.
+
+    In other conventions they may be blocked, and an answer that nobody looks at fits any mistake.
+    """
+    trial = case.court.try_laws(case.laws, hypothesis)
+    broken = {law for by_the_book in trials for law in by_the_book.broken}
+    again: list[Exchange] = []
+    for law in case.laws:
+        if law.id in broken:
+            questions = case.court.questions(law, hypothesis.head)
+            if not isinstance(questions, str):
+                for _, asked in questions:
+                    again.extend(case.court.hear(asked, hypothesis))
+    return replace(trial, exchanges=(*trial.exchanges, *again))
 
 
 def _first_equation(trial: Trial) -> str:
@@ -152,9 +176,15 @@ class _Suspects:
         return fitting_pairs(self.simulator, list(BUGS.values()), screen, exchanges)
 
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
-        """Tell whether any bug fits a few questions in these conventions."""
+        """Tell whether any bug fits a few questions in these conventions, or they are right.
+
+        Where they are, the mistake is one that these questions do not show.
+        """
         exchanges = list(self._screen(Hypothesis(head, conventions)))
-        return bool(exchanges) and any(self._support(bug, exchanges) for bug in BUGS.values())
+        if not exchanges:
+            return False
+        right = self.simulator.support(exchanges, RIGHT) is not None
+        return right or any(self._support(bug, exchanges) for bug in BUGS.values())
 
     def _screen(self, hypothesis: Hypothesis) -> Iterator[Exchange]:
         for law in self.case.laws:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from refnet.arrays import FloatArray
 from refnet.bugs import Simulation, simulate
 from refnet.interview import LARGE_RATE, ROUNDOFF, UNANSWERED, Interview
-from refnet.law import Exchange
+from refnet.law import Exchange, settled
 from refnet.mechanics import Mechanics
 from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
 from refnet.tolerance import Precision
@@ -62,7 +62,7 @@ class Simulator:
             # Not every call changes what it is given.
             total += bool(exchange.answer.changed)
             for part in exchange.problem.asks:
-                found = _support(part, exchange, simulation)
+                found = _support(part, *_settled(part, exchange, simulation))
                 if found is None:
                     return None
                 total += found
@@ -74,7 +74,7 @@ class Simulator:
         found = [
             effect
             for part in exchange.problem.asks
-            for effect in _effects(part, exchange, simulation)
+            for effect in _effects(part, *_settled(part, exchange, simulation))
         ]
         none = np.zeros(0, dtype=np.bool_)
         return Effect(
@@ -90,8 +90,9 @@ class Simulator:
             made = simulate(mechanics, asked, self.precision)
             if self.interview.derives(problem):
                 made = self._read_off(problem, made)
-            expected = self.interview.without_biases(Expected(made.answer, made.bound))
-            made = Simulation(expected.answer, expected.bound)
+            expected = Expected(made.answer, made.bound, made.kinks)
+            expected = self.interview.without_biases(expected)
+            made = Simulation(expected.answer, expected.bound, expected.kinks)
             self._known[key] = (made, mechanics)
         return self._known[key][0]
 
@@ -111,11 +112,26 @@ def _per_rate(bound: FloatArray, gradient: FloatArray) -> FloatArray:
     return bound / LARGE_RATE + 3.0 * ROUNDOFF * np.abs(gradient)
 
 
+def _settled(part: Part, exchange: Exchange, simulation: Simulation) -> tuple[Exchange, Simulation]:
+    """Return both on the branch that the subject is on at a kink, or nearest to.
+
+    The bound that covers every branch would also cover a slope that no right network has, and
+    another mistake would be blamed for it.
+    """
+    if exchange.expected.kinks is None:
+        return exchange, simulation
+    simulated = Expected(simulation.answer, simulation.bound, simulation.kinks)
+    made = settled(replace(exchange, expected=simulated), part).expected
+    return settled(exchange, part), Simulation(made.answer, made.bound)
+
+
 def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | None:
     """Count the wrong numbers of a part that a simulation explains; None if it contradicts."""
     failure = exchange.answer.failures.get(part)
     said = _numbers(exchange.answer, part)
     if part in simulation.failures or failure is not None or said is None:
+        if failure is None and said is not None and _is_right(part, said, exchange):
+            return None
         return _support_of_failures(failure, part in simulation.failures)
     simulated = _numbers(simulation.answer, part)
     if simulated is None or _shapes(said) != _shapes(simulated):
@@ -137,6 +153,15 @@ def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | No
         wrong = ~_same(got, true, bound)
         total += int(np.count_nonzero(wrong & ~_same(value, true, own + bound)))
     return total
+
+
+def _is_right(part: Part, said: Sequence[FloatArray], exchange: Exchange) -> bool:
+    """Tell whether an answer is the right one: a mistake that raises there has not been made."""
+    right = _numbers(exchange.expected.answer, part)
+    if right is None or _shapes(right) != _shapes(said):
+        return False
+    bound = _numbers(exchange.expected.bound, part) or [np.zeros(array.shape) for array in said]
+    return all(_same(*each).all() for each in zip(said, right, bound, strict=True))
 
 
 def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator[Effect]:
@@ -187,7 +212,7 @@ def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None
     """Hold an exception, or none, against that of a simulation."""
     if failure is None or failure.kind in UNANSWERED:
         # NumPy broadcasts in one style of code what it refuses in another: that a simulation
-        # raises is no evidence against a subject that answers.
+        # raises is no evidence against a subject that answers wrongly.
         return 0
     return 1 if simulated and failure.kind in _OF_SHAPES else None
 

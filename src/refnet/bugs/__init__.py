@@ -1,6 +1,7 @@
 """The catalogue of the mistakes people make in backpropagation, each as one replaced step.
 
-Lives here: BUGS, every known mistake by its slug, and the subjects that make them. It knows
+Lives here: BUGS, every known mistake by its slug, and the subjects that make them; UNJUDGED, those
+that are not made by a network but with it. It knows
 mechanics; of laws it knows their ids alone.
 
 A bug is a subject that answers wrongly in one known way. So every law can be proven to bite, and
@@ -31,6 +32,7 @@ from refnet.bugs.bug import (
     replaced_steps,
     simulate,
 )
+from refnet.bugs.unjudged import UNJUDGED, Unjudged
 
 BUGS: Mapping[str, Bug] = MappingProxyType(
     {
@@ -55,10 +57,12 @@ BUGS: Mapping[str, Bug] = MappingProxyType(
 
 __all__ = [
     "BUGS",
+    "UNJUDGED",
     "Bug",
     "Simulated",
     "SimulatedBug",
     "Simulation",
+    "Unjudged",
     "replaced_steps",
     "simulate",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 
 from refnet.arrays import FloatArray
 from refnet.mechanics import RIGHT, Mechanics, answer_bounded
-from refnet.problem import Answer, Failure, Layers, Part, Problem
+from refnet.problem import Answer, Failure, Kinks, Layers, Part, Problem
 from refnet.tolerance import FLOAT64, Precision
 
 Grade = Literal["wrong", "unstable"]
@@ -68,11 +68,12 @@ class Simulation:
     """What somebody answers who makes a mistake, and how far each number may be off.
 
     `bound` has the form of `answer`. A number that overflows or is none has the bound 0: whoever
-    makes this mistake gets no number there either.
+    makes this mistake gets no number there either. `kinks` has the answers on either side of them.
     """
 
     answer: Answer
     bound: Answer
+    kinks: Kinks | None = None
 
     @property
     def failures(self) -> dict[Part, Failure]:
@@ -88,7 +89,8 @@ class Simulation:
 def simulate(mechanics: Mechanics, problem: Problem, precision: Precision = FLOAT64) -> Simulation:
     """Answer a problem as somebody does who computes by the given steps, in this precision."""
     answered = answer_bounded(problem, mechanics, precision)
-    return Simulation(answered.answer, _certain_where_undefined(answered.answer, answered.bound))
+    bound = _certain_where_undefined(answered.answer, answered.bound)
+    return Simulation(answered.answer, bound, answered.kinks)
 
 
 class Simulated:

@@ -14,16 +14,18 @@ from refnet.commands import Subparsers
 from refnet.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from rich.console import Console, RenderableType
     from rich.text import Text
 
-    from refnet.bugs import Bug
+    from refnet.bugs import Bug, Unjudged
 
 PIPED_WIDTH = 80
 """Columns of an explanation that goes to a file or a pipe: what mails and documents can show."""
 
+NO_LAW = "(no law)"
+"""What stands in the place of a law's id, for a mistake that no law is aimed at."""
 
 WIDEST = 100
 """Lines longer than this are hard to read, however wide the terminal."""
@@ -48,11 +50,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises ArgumentError for a name that is not in the catalogue.
     """
-    from refnet.bugs import BUGS
+    from refnet.bugs import BUGS, UNJUDGED
 
     slug: str | None = arguments.slug
     if slug is None:
-        _list(BUGS.values())
+        _list([*BUGS.values(), *UNJUDGED.values()])
+        return 0
+    if slug in UNJUDGED:
+        _explain_unjudged(UNJUDGED[slug])
         return 0
     if slug not in BUGS:
         raise ArgumentError(f"bug: got {slug!r}; expected {_nearest(slug)}")
@@ -61,56 +66,73 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _nearest(slug: str) -> str:
-    from refnet.bugs import BUGS
+    from refnet.bugs import BUGS, UNJUDGED
 
-    near = get_close_matches(slug.lower(), BUGS, n=3, cutoff=0.5)
+    names = [*BUGS, *UNJUDGED]
+    near = get_close_matches(slug.lower(), names, n=3, cutoff=0.5)
     if not near:
-        near = [known for known in BUGS if slug.lower() in known][:3]
+        near = [known for known in names if slug.lower() in known][:3]
     if not near:
         return "one of the names that `refnet bugs` lists"
     return f"a name that `refnet bugs` lists; perhaps {' or '.join(near)}"
 
 
-def _list(bugs: "Iterable[Bug]") -> None:
+def _list(mistakes: "Sequence[Bug | Unjudged]") -> None:
     """Print a table for a person, or one line each, in columns, for another program."""
-    chosen = list(bugs)
     if sys.stdout.isatty():
-        _show(_table(chosen), _console())
+        _show(_table(mistakes), _console())
         return
-    slugs = max(len(bug.slug) for bug in chosen)
-    laws = max(len(bug.aimed_at) for bug in chosen)
-    for bug in chosen:
-        print(f"{bug.slug:<{slugs}}  {bug.aimed_at:<{laws}}  {bug.title}")
+    slugs = max(len(mistake.slug) for mistake in mistakes)
+    laws = max(len(_law(mistake)) for mistake in mistakes)
+    for mistake in mistakes:
+        print(f"{mistake.slug:<{slugs}}  {_law(mistake):<{laws}}  {mistake.title}")
 
 
-def _table(bugs: "list[Bug]") -> "RenderableType":
+def _law(mistake: "Bug | Unjudged") -> str:
+    from refnet.bugs import Bug
+
+    return mistake.aimed_at if isinstance(mistake, Bug) else NO_LAW
+
+
+def _table(mistakes: "Sequence[Bug | Unjudged]") -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
+
+    from refnet.bugs import Bug
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Mistake, and the law aimed at it", no_wrap=True)
     table.add_column("What is wrong")
     group = ""
-    for bug in bugs:
-        if bug.group != group:
-            group = bug.group
+    for mistake in mistakes:
+        its_group = mistake.group if isinstance(mistake, Bug) else "Not judged: around a network"
+        if its_group != group:
+            group = its_group
             table.add_row("", "")
             table.add_row(Text(group, "bold underline"), "")
-        name = Text.assemble((bug.slug, "cyan"), "\n", (f"  {bug.aimed_at}", "dim"))
-        table.add_row(name, bug.title)
+        name = Text.assemble((mistake.slug, "cyan"), "\n", (f"  {_law(mistake)}", "dim"))
+        table.add_row(name, mistake.title)
     return table
+
+
+def _explain_unjudged(mistake: "Unjudged") -> None:
+    from rich.console import Group
+
+    facts = _facts(
+        ("Wrong", mistake.wrong, "red"),
+        ("Right", mistake.right, "green"),
+        ("Shows as", mistake.symptom, ""),
+        ("Look here", mistake.hint, ""),
+        ("Verdict", f"None: no law is aimed at it. {mistake.seen}", ""),
+    )
+    _show(Group(*_heading(mistake), facts), _console())
 
 
 def _explain(bug: "Bug") -> None:
     from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
 
-    facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    facts.add_column(style="bold", no_wrap=True)
-    facts.add_column()
     grade = "numerically unstable" if bug.grade == "unstable" else "wrong"
-    for name, value, style in (
+    facts = _facts(
         ("Wrong", bug.wrong, "red"),
         ("Right", bug.right, "green"),
         ("Shows as", bug.symptom, ""),
@@ -118,12 +140,29 @@ def _explain(bug: "Bug") -> None:
         ("Breaks", bug.equation, ""),
         ("Law", bug.aimed_at, ""),
         ("Verdict", grade, ""),
-    ):
-        facts.add_row(name, Text(value, style))
-    title = f"{bug.title[0].upper()}{bug.title[1:]}."
+    )
     console = _console()
-    example = _example(bug, console)
-    _show(Group(Text(bug.slug, "bold cyan"), Text(title), Text(""), facts, *example), console)
+    _show(Group(*_heading(bug), facts, *_example(bug, console)), console)
+
+
+def _heading(mistake: "Bug | Unjudged") -> "tuple[Text, ...]":
+    from rich.text import Text
+
+    title = f"{mistake.title[0].upper()}{mistake.title[1:]}."
+    return Text(mistake.slug, "bold cyan"), Text(title), Text("")
+
+
+def _facts(*rows: tuple[str, str, str]) -> "RenderableType":
+    """Make a table of facts, each a name, a text and its style."""
+    from rich.table import Table
+    from rich.text import Text
+
+    facts = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column()
+    for name, value, style in rows:
+        facts.add_row(name, Text(value, style))
+    return facts
 
 
 def _example(bug: "Bug", console: "Console") -> "list[Text]":

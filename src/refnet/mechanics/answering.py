@@ -11,9 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from refnet.activations import KINKED, activation_by_name
+from refnet.activations import KINKED
 from refnet.arrays import FloatArray, column, matrix
-from refnet.costs import cost_by_name
 from refnet.errors import RefnetError
 from refnet.mechanics.branches import Branches, kinks_of
 from refnet.mechanics.right import RIGHT
@@ -21,6 +20,7 @@ from refnet.mechanics.trace import Mechanics, Trace, steps_of
 from refnet.network import Network
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Failure, Kinks, Layers, Part, Problem
+from refnet.reference import network_of
 from refnet.tolerance import FLOAT64, Bounded, Precision
 
 Value = TypeVar("Value")
@@ -35,12 +35,17 @@ def answer_bounded(
     """Answer every part asked by the given steps, with the bound T for every number.
 
     A right computation in this precision is within the bound of the exact answer; so is the
-    value, computed in float64. Where nothing can be said the bound is infinite. Predictions,
+    value, computed in float64. Where z of a ReLU is within rounding of 0, `kinks` has the answers
+    on either side. Where nothing can be said the bound is infinite. Predictions,
     counts and initial parameters have none; outputs come with the first two, so that a tie can
     be seen. What wrong mechanics raise becomes a Failure of the part.
     """
     with np.errstate(all="ignore"):
-        return _Run(problem, mechanics, precision).answered()
+        run = _Run(problem, mechanics, precision)
+        answered = run.answered()
+        if mechanics.derivative is not RIGHT.derivative:
+            return answered  # whoever has another derivative has no choice of its slope at a kink
+        return replace(answered, kinks=_kinks(run, answered.bound, _Run.answered))
 
 
 def expect(problem: Problem, precision: Precision = FLOAT64) -> Expected:
@@ -50,12 +55,12 @@ def expect(problem: Problem, precision: Precision = FLOAT64) -> Expected:
     itself. Where z of a ReLU is within rounding of 0, `kinks` has the right answers on either
     side. Raises ArgumentError for a problem that no network can answer.
     """
-    network = _network(problem)
+    network = network_of(problem)
     with np.errstate(all="ignore"):
         run = _Run(problem, RIGHT, precision)
         trusted = _twice_rounded(run)
         answer = _by_the_network(network, problem, trusted.answer)
-        return Expected(answer, trusted.bound, _kinks(run, trusted.bound))
+        return Expected(answer, trusted.bound, _kinks(run, trusted.bound, _twice_rounded))
 
 
 def _twice_rounded(run: "_Run") -> Expected:
@@ -67,18 +72,21 @@ def _twice_rounded(run: "_Run") -> Expected:
     return Expected(own.answer, _sum(judged.bound, own.bound))
 
 
-def _kinks(run: "_Run", bound: Answer) -> Kinks | None:
+def _kinks(run: "_Run", bound: Answer, answered: "Callable[[_Run], Expected]") -> Kinks | None:
     slopes = tuple(part for part in run.problem.asks if part in ("gradients", "step"))
     if not slopes or set(KINKED).isdisjoint(run.problem.activations):
         return None
-    places = kinks_of(run.once)
+    try:
+        places = kinks_of(run.once)
+    except WHAT_NUMPY_RAISES:
+        return None
     question = replace(run.problem, asks=slopes)
 
     def on_branch(mechanics: Mechanics) -> Expected:
         with np.errstate(all="ignore"):
-            return _twice_rounded(_Run(question, mechanics, run.precision))
+            return answered(_Run(question, mechanics, run.precision))
 
-    return Kinks(places, Branches(places, on_branch), bound) if places else None
+    return Kinks(places, Branches(places, on_branch, run.mechanics), bound) if places else None
 
 
 @dataclass(eq=False)
@@ -202,16 +210,6 @@ def _values(weights: Sequence[Bounded], biases: Sequence[Bounded]) -> Layers:
 
 def _bounds(weights: Sequence[Bounded], biases: Sequence[Bounded]) -> Layers:
     return Layers(tuple(w.settled() for w in weights), tuple(b.settled() for b in biases))
-
-
-def _network(problem: Problem) -> Network:
-    return Network(
-        problem.parameters,
-        tuple(activation_by_name(name, problem.leaky_slope) for name in problem.activations),
-        cost_by_name(problem.cost),
-        problem.l2,
-        problem.training_size,
-    )
 
 
 def _by_the_network(network: Network, problem: Problem, own: Answer) -> Answer:

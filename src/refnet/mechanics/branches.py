@@ -38,20 +38,23 @@ Compute = Callable[[Mechanics], Expected]
 
 @dataclass(eq=False)
 class Branches:
-    """The right answers for every choice of slopes at the kinks, each computed when it is needed.
+    """The answers for every choice of slopes at the kinks, each computed when it is needed.
+
+    Right ones, or those of `mechanics` that are wrong elsewhere than in the derivative.
 
     Uniform choices come first: whoever has a slope at 0 has it everywhere.
     """
 
     places: tuple[Kink, ...]
     compute: Compute
+    mechanics: Mechanics = RIGHT
     _known: dict[tuple[float, ...], Branch] = field(default_factory=dict[tuple[float, ...], Branch])
 
     def __iter__(self) -> Iterator[Branch]:
         """Yield the branches, none where there are more than MOST."""
         for shares in choices(len(self.places)):
             if shares not in self._known:
-                found = self.compute(_on_branch(self.places, shares))
+                found = self.compute(_on_branch(self.mechanics, self.places, shares))
                 self._known[shares] = Branch(shares, found.answer, found.bound)
             yield self._known[shares]
 
@@ -79,8 +82,8 @@ def kinks_of(trace: Trace) -> tuple[Kink, ...]:
     )
 
 
-def _on_branch(places: Sequence[Kink], shares: Sequence[float]) -> Mechanics:
-    """Make the right mechanics with given slopes at the kinks."""
+def _on_branch(mechanics: Mechanics, places: Sequence[Kink], shares: Sequence[float]) -> Mechanics:
+    """Make mechanics whose derivative is the right one, with given slopes at the kinks."""
 
     def chosen(trace: Trace, layer: int) -> Bounded:
         slopes = derivative(trace, layer)
@@ -93,4 +96,4 @@ def _on_branch(places: Sequence[Kink], shares: Sequence[float]) -> Mechanics:
                 error[at] = misfit(float(value[at]), trace.precision)
         return Bounded(value, error, slopes.rounding)
 
-    return replace(RIGHT, derivative=chosen)
+    return replace(mechanics, derivative=chosen)
