@@ -4,11 +4,13 @@ import importlib.util
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from refnet.cli import main
 from refnet.conformance import check
+from refnet.verdict import Report
 
 pytestmark = pytest.mark.campaign
 
@@ -64,6 +66,54 @@ def test_a_head_that_is_declared_in_part_is_refused(tmp_path: Path) -> None:
     assert "declare all or none" in told
 
 
+def summed(tmp_path: Path, conventions: str, **options: Any) -> Report:
+    """Judge an adapter whose gradients are sums, with these conventions declared in it."""
+    shutil.copy(NETWORKS / "mnist_from_scratch.py", tmp_path)
+    old, new = "code.m = y.size  # a global variable of this code", "code.m = 1"
+    source = EXAMPLES["mnist_from_scratch"]
+    assert old in source
+    source = source.replace(old, new)
+    path = tmp_path / "adapter.py"
+    declared = f'    conventions = {conventions}\n    labels = "integers"\n'
+    path.write_text(source.replace('    labels = "integers"\n', declared), encoding="utf-8")
+    return check(f"{path}:Adapter", timeout=120.0, **options)
+
+
+def test_what_an_adapter_declares_counts_as_declared_on_the_command_line(tmp_path: Path) -> None:
+    """Otherwise a declared mean would be excused by an inferred sum."""
+    assert summed(tmp_path, "{}").verdict == "conforms"
+    assert summed(tmp_path, '{"gradients": "sum", "factor": 1.0}').verdict == "conforms"
+    wrong = summed(tmp_path, '{"gradients": "mean"}')
+    assert wrong.verdict == "wrong"
+    assert wrong.diagnosis.bugs == ("batch-average-missing",), wrong.sentence
+    shown = {made.key: made.origin for made in wrong.conventions}
+    assert shown["gradients over the batch"] == "declared"
+    beaten = summed(tmp_path, '{"gradients": "mean"}', declare={"gradients": "sum"})
+    assert beaten.verdict == "conforms"
+
+
+@pytest.mark.parametrize(
+    ("conventions", "told"),
+    [
+        ('{"gradient": "sum"}', "adapter: conventions: got 'gradient'; expected one of hidden,"),
+        ('{"gradients": "add"}', "adapter: conventions: gradients: got 'add'"),
+        ('["gradients"]', "with conventions of type list; expected a dictionary"),
+    ],
+)
+def test_conventions_of_an_adapter_that_are_none_are_refused(
+    conventions: str, told: str, tmp_path: Path
+) -> None:
+    report = summed(tmp_path, conventions)
+    assert report.verdict == "not judged"
+    assert told in report.sentence
+
+
+def test_labels_that_are_declared_are_those_that_an_adapter_is_handed(tmp_path: Path) -> None:
+    report = summed(tmp_path, "{}", declare={"labels": "one-hot"})
+    assert report.verdict != "conforms", "one_hot() of this code takes integers alone"
+    assert summed(tmp_path, "{}", declare={"labels": "integers"}).verdict == "conforms"
+
+
 def test_a_wrong_network_behind_an_adapter_is_named(tmp_path: Path) -> None:
     told = judged(
         tmp_path,
@@ -92,6 +142,54 @@ def test_the_stub_says_what_was_found_and_is_never_written_over_a_file(
     assert stub.read_text() == "mine"
     assert main(["adapter", path, "--output", "-"]) == 0
     assert capsys.readouterr().out == text
+
+
+UNFILLED = "raise NotImplementedError"
+
+
+def test_a_stub_that_is_filled_in_as_it_says_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Otherwise the first thing that a learner is told to run would not run."""
+    shutil.copy(NETWORKS / "attributes.py", tmp_path)
+    assert main(["adapter", str(tmp_path / "attributes.py")]) == 0
+    assert "attributes_adapter.py:Adapter" in capsys.readouterr().out
+    stub = tmp_path / "attributes_adapter.py"
+    text = stub.read_text()
+    filled = (
+        ("    # depth = 2  #", "    depth = 2  #"),
+        ("NeuralNetwork(input_size, hidden_size, output_size)  # from", "NeuralNetwork(*sizes)  #"),
+        (
+            f'{UNFILLED}("put copies of the lists weights and biases into the network")',
+            (
+                "n = self.network; n.W1, n.W2 = (w.T.copy() for w in weights); "
+                "n.b1, n.b2 = (b.T.copy() for b in biases)"
+            ),
+        ),
+        (
+            f'{UNFILLED}("return the lists of weights and of biases as they are")',
+            "n = self.network; return [n.W1.T, n.W2.T], [n.b1.T, n.b2.T]",
+        ),
+        ("return self.network.forward(x)", "return self.network.forward(x.T).T"),
+        (
+            (
+                "    def gradients(self, x, y):\n"
+                f'        {UNFILLED}("return the lists of dW and db, each a mean over the '
+                'samples")\n\n'
+            ),
+            "",
+        ),
+        (
+            f'{UNFILLED}("take one step of gradient descent")',
+            "self.network.lr = learning_rate; self.network.train(x.T, y.T, 1)",
+        ),
+    )
+    for old, new in filled:
+        assert old in text
+        text = text.replace(old, new)
+    stub.write_text(text)
+    report = check(f"{stub}:Adapter", timeout=120.0)
+    assert report.verdict == "conforms", report.sentence
 
 
 def test_a_stub_for_lists_of_weights_and_biases_is_nearly_complete(

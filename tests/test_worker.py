@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from refnet.arrays import matrix
-from refnet.choices import HEADS, network_of
+from refnet.choices import HEADS
 from refnet.errors import SubjectError
 from refnet.problem import PARTS, Answer, Part, Problem
+from refnet.reference import network_of
 from refnet.sgd import step
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.worker.loading import load
@@ -383,10 +384,8 @@ def test_a_file_may_bear_the_name_of_a_module(tmp_path: Path) -> None:
 def test_only_definitions_are_run_from_a_line_on(tmp_path: Path) -> None:
     source = f"{RIGHT}\nmarker = 1\nraise OSError\ndef late():\n    return 1\n"
     place = parse_locator(written(tmp_path, source))
-    loaded = load(place, definitions_from=61, hung_in="network.py, line 61")
-    assert loaded.notes == [
-        "network.py, line 61: did not end when the file was imported; left out."
-    ]
+    loaded = load(place, definitions_from=61, hung_in="network.py, line 61: no answer")
+    assert loaded.notes == ["network.py, line 61: no answer when the file was imported; left out."]
     assert hasattr(loaded.module, "late")
     assert not hasattr(loaded.module, "marker")
 

@@ -22,7 +22,7 @@ from refnet.advice import advise
 from refnet.bugs import BUGS
 from refnet.case import Case
 from refnet.conventions import in_force
-from refnet.declarations import CHOICES, NOTHING, Declared, declared, refuse_unless_heads
+from refnet.declarations import NOTHING, Declared, declared, refuse_unless_heads
 from refnet.diagnosis import Finding, diagnose
 from refnet.errors import SubjectError
 from refnet.heads import probing_questions
@@ -127,11 +127,9 @@ def judge(
 
 
 def _held_to(description: Description, declarations: Declared) -> Declared:
-    said = {**description.declared}
-    for convention in description.conventions:
-        if convention.origin == "declared" and convention.key in CHOICES:
-            said[convention.key] = convention.value
-    declared(said, "hello: conventions", SubjectError)
+    said = description.declared
+    speaker = "adapter" if description.style == "adapter" else "hello"
+    declared(said, f"{speaker}: conventions", SubjectError)
     refuse_unless_heads(description.capabilities.heads, "hello: capabilities: heads", SubjectError)
     return declared({**said, **declarations.values}, "conventions", SubjectError)
 

@@ -22,6 +22,7 @@ from refnet.conventions import Conventions
 from refnet.factors import measured
 from refnet.first_weights import GROUP, mistakes_in_drawing
 from refnet.law import Exchange
+from refnet.mechanics import RIGHT
 from refnet.pairing import CLEARLY_LESS, Pair, fitting_pairs
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
@@ -51,13 +52,19 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     """Find the bugs that explain every answer under the first hypothesis where any does.
 
     `trials` in order of preference, each with something broken. Where nothing fits, the trial
-    with the fewest broken laws is shown.
+    with the fewest broken laws is shown: of these, or of others in which gradients and steps hold.
     """
     suspects = _Suspects(case)
-    if not any(map(_unstable_alone, trials)):
-        near = case.nearly_by_another_convention(trials)
-        trials = trials if near is None else [near]
-    for trial in _more_trials(case, trials, suspects):
+    settled = [trial for trial in trials if _unstable_alone(trial)]
+    near = None if settled else case.nearly_by_another_convention(trials)
+    settled = settled if near is None else [near]
+    trials = settled or trials
+    shown = list(trials)
+    # What is right but for the extremes is neither another head nor another convention, in which
+    # a mistake would have to make up for the difference.
+    for trial in settled or _more_trials(case, trials, suspects):
+        if not trial.broken & {*_SCREEN}:
+            shown.append(trial)
         explanations = suspects.explanations(trial)
         if explanations:
             return Finding(_named(explanations), trial)
@@ -65,9 +72,9 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
         pairs = suspects.fitting_pairs(trial)
         if len(pairs) == 1:
             return Finding(_named(pairs), trial)
-    shown = min(trials, key=lambda trial: len(trial.breaches))
-    factors = measured(_suspects_first(shown))
-    return Finding(Diagnosis("unknown", (), _first_equation(shown), factors), shown)
+    best = min(shown, key=lambda trial: len(trial.breaches))
+    factors = measured(_suspects_first(best))
+    return Finding(Diagnosis("unknown", (), _first_equation(best), factors), best)
 
 
 def _named(explanations: Sequence[tuple[str, ...]]) -> Diagnosis:
@@ -164,9 +171,15 @@ class _Suspects:
         return fitting_pairs(self.simulator, list(BUGS.values()), screen, exchanges)
 
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
-        """Tell whether any bug fits a few questions in these conventions."""
+        """Tell whether any bug fits a few questions in these conventions, or they are right.
+
+        Where they are, the mistake is one that these questions do not show.
+        """
         exchanges = list(self._screen(Hypothesis(head, conventions)))
-        return bool(exchanges) and any(self._support(bug, exchanges) for bug in BUGS.values())
+        if not exchanges:
+            return False
+        right = self.simulator.support(exchanges, RIGHT) is not None
+        return right or any(self._support(bug, exchanges) for bug in BUGS.values())
 
     def _screen(self, hypothesis: Hypothesis) -> Iterator[Exchange]:
         for law in self.case.laws:

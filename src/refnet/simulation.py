@@ -130,6 +130,8 @@ def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | No
     failure = exchange.answer.failures.get(part)
     said = _numbers(exchange.answer, part)
     if part in simulation.failures or failure is not None or said is None:
+        if failure is None and said is not None and _is_right(part, said, exchange):
+            return None
         return _support_of_failures(failure, part in simulation.failures)
     simulated = _numbers(simulation.answer, part)
     if simulated is None or _shapes(said) != _shapes(simulated):
@@ -151,6 +153,15 @@ def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | No
         wrong = ~_same(got, true, bound)
         total += int(np.count_nonzero(wrong & ~_same(value, true, own + bound)))
     return total
+
+
+def _is_right(part: Part, said: Sequence[FloatArray], exchange: Exchange) -> bool:
+    """Tell whether an answer is the right one: a mistake that raises there has not been made."""
+    right = _numbers(exchange.expected.answer, part)
+    if right is None or _shapes(right) != _shapes(said):
+        return False
+    bound = _numbers(exchange.expected.bound, part) or [np.zeros(array.shape) for array in said]
+    return all(_same(*each).all() for each in zip(said, right, bound, strict=True))
 
 
 def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator[Effect]:
@@ -201,7 +212,7 @@ def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None
     """Hold an exception, or none, against that of a simulation."""
     if failure is None or failure.kind in UNANSWERED:
         # NumPy broadcasts in one style of code what it refuses in another: that a simulation
-        # raises is no evidence against a subject that answers.
+        # raises is no evidence against a subject that answers wrongly.
         return 0
     return 1 if simulated and failure.kind in _OF_SHAPES else None
 

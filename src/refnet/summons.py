@@ -90,6 +90,11 @@ def _program(text: str, options: Options) -> Summons:
                 f"{name}: got it together with a command; expected one of them; a program is a "
                 "process of its own, started as the command says"
             )
+    if "labels" in options.declare:
+        raise ArgumentError(
+            f"declare: labels: got {options.declare['labels']!r} together with a command; expected "
+            "none; a program always gets one-hot columns"
+        )
     repeat = options.command(f"--command {shlex.quote(text)}")
     return Summons(text, repeat, "", partial(open_program, words, timeout=options.timeout))
 

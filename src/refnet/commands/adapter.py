@@ -28,6 +28,8 @@ import numpy as np
 
 
 class Adapter:
+    # depth = 2  # the number of layers after the input, where it is always this one
+
     def __init__(self, sizes):
         # sizes are the units per layer. Is the network always of one size? Then leave sizes out.
         self.network = {making}

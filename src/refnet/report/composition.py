@@ -22,9 +22,11 @@ EQUATIONS = {
 """Nielsen, chapter 2, in words that fit a line."""
 
 NEEDS = (
-    "refnet needs a class whose constructor takes the layer sizes, with .weights and .biases, "
-    "feedforward(a), and backprop(x, y) or update_mini_batch(mini_batch, eta). Run the file on "
-    "its own first: it has to be importable, and must not train or download when it is."
+    "refnet needs a network in a style that it recognises, such as a class whose constructor takes "
+    "the layer sizes, with .weights and .biases, feedforward(a), and backprop(x, y) or "
+    "update_mini_batch(mini_batch, eta). For any other, refnet adapter FILE.py writes the "
+    "beginning of an adapter. Run the file on its own first: it has to be importable, and must not "
+    "train or download when it is."
 )
 """What to do about a subject that could not be judged."""
 

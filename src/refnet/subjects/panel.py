@@ -98,6 +98,8 @@ class PipePanel:
     def _open(self) -> Description:
         """Start the program and hear what it says of itself. Raises SubjectError."""
         while True:
+            if self._left <= 0.0:
+                raise TooLate(f"its {self._timeout:g} seconds are over")
             self._doing = "opening"
             self._conversation = self._launch()
             try:
@@ -136,12 +138,16 @@ class PipePanel:
         return True
 
     def _without_statements(self, failure: Failure, where: Place | None) -> bool:
-        """Tell whether to try again, from the line on at which the file hung only definitions."""
-        if failure.kind != "Timeout" or where is None or "definitions_from" in self._hello:
+        """Tell whether to try again: only definitions, from the line on where the file ended."""
+        if where is None or "definitions_from" in self._hello:
             return False
         if where.file != self._hello.get("file"):
             return False
-        self._hello = {**self._hello, "definitions_from": where.line, "hung_in": str(where)}
+        self._hello = {
+            **self._hello,
+            "definitions_from": where.line,
+            "hung_in": f"{where}: {failure.message}",
+        }
         return True
 
     def _refuse(self, error: SubjectError, where: Place | None, printed: str) -> NoReturn:
@@ -158,6 +164,8 @@ class PipePanel:
         }
         if given_up:
             return self._answer_but_for(problem, given_up)
+        if problem.after is not None and self._given_up.keys() & {*problem.after.asks}:
+            problem = replace(problem, after=_without(problem.after, self._given_up))
         if self._left <= 0.0:
             over = Failure("Timeout", f"its {self._timeout:g} seconds are over")
             return Answer(failures=MappingProxyType(dict.fromkeys(problem.asks, over)))

@@ -4,6 +4,7 @@ Lives here: Question, Adapted, Taken. It knows arrays; how a style of code is as
 modules beside this one.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -11,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from refnet.errors import SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Description
 
@@ -79,17 +81,29 @@ class Trained(Adapted, Protocol):
 class Taken:
     """A subject that has been recognised: what it says of itself, and how a network is made.
 
-    `relabelled`, where its test data have labels of either form, returns it with the one named:
-    "integers" or "one-hot".
+    `relabelled`, where its labels may be of either form, returns it with the one named: "integers"
+    or "one-hot". `doubtful` tells that its backprop raises or gives nothing, asked in this style.
     """
 
     description: Description
     make: Callable[[Sequence[int]], Adapted]
     relabelled: "Callable[[str], Taken] | None" = None
+    doubtful: bool = False
 
     def with_labels(self, labels: str) -> "Taken":
-        """Return it with the form of labels that is declared, where that makes a difference."""
-        return self.relabelled(labels) if labels and self.relabelled is not None else self
+        """Return it with the form of labels that is declared; "" where none is.
+
+        Raises SubjectError where it is handed no labels of which that could be said.
+        """
+        if not labels:
+            return self
+        if self.relabelled is None:
+            raise SubjectError(
+                f"got the declared labels {labels} for a network that is handed no labels "
+                "to count right answers by; expected none; declare labels only of a network "
+                "whose count of right answers is judged"
+            )
+        return self.relabelled(labels)
 
 
 def numbers(value: object) -> Array:
@@ -101,15 +115,17 @@ def numbers(value: object) -> Array:
     return np.array(value if detach is None else detach(), dtype=np.float64)
 
 
-HALF_THE_DIGITS = 2.0**-12
-"""The square root of float32's roundoff. Different ways of doing something differ in the first
-digits, the same one in the last: half of them tell the two apart in either format."""
+def alike(one: Any, other: Any, precision: str) -> bool:
+    """Tell whether two arrays come of the same formula. What is right is judged elsewhere.
 
-
-def alike(one: Any, other: Any) -> bool:
-    """Tell whether two arrays come of the same formula. What is right is judged elsewhere."""
+    `precision` is the format in which they were computed. Different ways of doing something differ
+    in the first digits, the same one in the last. Halfway between lies the square root of the unit
+    roundoff, half of the digits: 2^-12 for float32, 2^-26.5 for float64. What is not finite is like
+    nothing.
+    """
     first, second = numbers(one), numbers(other)
     if first.shape != second.shape:
         return False
     size = max(np.abs(first).max(initial=0.0), np.abs(second).max(initial=0.0))
-    return bool(np.abs(first - second).max(initial=0.0) <= HALF_THE_DIGITS * size)
+    half = math.sqrt(2.0**-24 if precision == "float32" else 2.0**-53)
+    return bool(np.isfinite(size) and np.abs(first - second).max(initial=0.0) <= half * size)

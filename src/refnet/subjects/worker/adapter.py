@@ -11,11 +11,11 @@ from typing import Any, cast
 
 from refnet.errors import SubjectError
 from refnet.problem import Part
-from refnet.subjects.protocol import Capabilities, Convention, Description, Head
+from refnet.subjects.protocol import Capabilities, Description, Head
 from refnet.subjects.worker.adapted import Arrays, Pair, Question, Taken, numbers
 from refnet.subjects.worker.binding import signature_of, takes
 from refnet.subjects.worker.calling import call
-from refnet.subjects.worker.leaves import is_row
+from refnet.subjects.worker.leaves import is_mapping, is_row
 
 METHODS: Mapping[Part, tuple[str, ...]] = {
     "outputs": ("forward", "outputs", "feedforward"),
@@ -52,9 +52,17 @@ def recognise_adapter(found: object) -> Taken:
             "get_parameters, forward, and gradients or step; add what is missing"
         )
     fixed = None if takes_sizes else _fixed_sizes(make)
-    return Taken(
-        _described(kind, methods, fixed), lambda sizes: AdapterNetwork(make(sizes), kind, methods)
-    )
+    conventions = _declared(kind)
+
+    def taken(labels: str) -> Taken:
+        integers = labels == "integers"
+        return Taken(
+            _described(kind, methods, fixed, integers, conventions),
+            lambda sizes: AdapterNetwork(make(sizes), methods, integers),
+            taken,
+        )
+
+    return taken(conventions.get("labels", getattr(kind, "labels", "")))
 
 
 def _first(kind: type, names: Sequence[str]) -> str:
@@ -84,8 +92,28 @@ def _fixed_sizes(make: Callable[[Sequence[int]], Any]) -> tuple[int, ...]:
     return sizes
 
 
+def _declared(kind: type) -> dict[str, str]:
+    """Read the conventions that are declared. Raises SubjectError for what is no dictionary."""
+    found: object = getattr(kind, "conventions", {})
+    if not is_mapping(found):
+        raise SubjectError(
+            f"got the adapter {kind.__name__} with conventions of type {type(found).__name__}; "
+            'expected a dictionary, as {"gradients": "sum"}'
+        )
+    return {str(key): _plain(value) for key, value in cast("Mapping[str, Any]", found).items()}
+
+
+def _plain(value: object) -> str:
+    """Write a value as it is declared on the command line: 1, not 1.0."""
+    return f"{value:g}" if isinstance(value, float | int) else str(value)
+
+
 def _described(
-    kind: type, methods: Mapping[Part, str], fixed: tuple[int, ...] | None
+    kind: type,
+    methods: Mapping[Part, str],
+    fixed: tuple[int, ...] | None,
+    integers: bool,
+    conventions: Mapping[str, str],
 ) -> Description:
     def lacking(role: str, parts: Sequence[Part]) -> frozenset[Part]:
         return frozenset(
@@ -96,9 +124,7 @@ def _described(
 
     learnt: tuple[Part, ...] = ("gradients", "step", "cost")
     single = bool(getattr(kind, "one_sample", False))
-    integers = getattr(kind, "labels", "") == "integers"
     single_precision = getattr(kind, "precision", "") == "float32"
-    declared = cast("Mapping[str, Any]", getattr(kind, "conventions", {}))
     declares_n: list[Part] = [part for part in learnt[:2] if part in methods]
     depth = getattr(kind, "depth", None)
     rate = getattr(kind, "learning_rate", None)
@@ -118,9 +144,7 @@ def _described(
         l2_declared=any(
             takes(getattr(kind, methods[part]), "training_size") for part in declares_n
         ),
-        conventions=tuple(
-            Convention(str(key), str(value), "declared") for key, value in declared.items()
-        ),
+        declared=conventions,
         learning_rate=rate if isinstance(rate, float) and rate > 0.0 else None,
     )
 
@@ -145,8 +169,8 @@ class AdapterNetwork:
     """One network within an adapter."""
 
     adapter: Any
-    kind: type
     methods: Mapping[Part, str]
+    integers: bool
 
     def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
         """Hand over copies of the parameters."""
@@ -164,7 +188,7 @@ class AdapterNetwork:
         """Return what the adapter says of this part."""
         self._begun = True
         targets: Any = question.y
-        if getattr(self.kind, "labels", "") == "integers":
+        if self.integers:
             targets = question.y.argmax(axis=0)
         arguments = {
             "x": question.x,

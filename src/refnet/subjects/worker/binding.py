@@ -122,23 +122,27 @@ def positionally(function: Callable[..., Any], arguments: dict[str, Any]) -> Any
     return function(*first, **given)
 
 
+By = Callable[[Callable[..., Any], dict[str, Any]], Any]
+"""How a function is called with arguments by name."""
+
+
 @dataclass(eq=False)
 class Environment:
-    """What is at hand for the next call: values by their names, and by their roles."""
+    """What is at hand for the next call: values by their names, and by their roles.
+
+    `by` is how functions are called where nothing else is said.
+    """
 
     roles: dict[str, Any] = field(default_factory=dict[str, Any])
     names: dict[str, Any] = field(default_factory=dict[str, Any])
+    by: By = positionally
 
-    def call(
-        self,
-        function: Callable[..., Any],
-        by: Callable[[Callable[..., Any], dict[str, Any]], Any] = positionally,
-    ) -> Any:
+    def call(self, function: Callable[..., Any], by: By | None = None) -> Any:
         """Call a function with what its parameters are called, and remember what it returns.
 
         Raises TypeError where a parameter without a default has no value.
         """
-        value = by(function, self._arguments(function))
+        value = (by or self.by)(function, self._arguments(function))
         self._remember(function, value)
         return value
 

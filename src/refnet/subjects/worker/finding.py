@@ -143,17 +143,21 @@ def _numbered(places: list[Place]) -> list[Place]:
 def _parallel_lists(owner: object) -> list[Pair]:
     """Pair a list of weights with one of biases, or with none."""
     lists: dict[Kind, list[Any]] = {}
+    homes: dict[Kind, Place] = {}
     for name, value in items_of(owner):
         kind = kind_of(name)
         if kind and type(value) is list and kind not in lists:
-            lists[kind] = value
+            lists[kind], homes[kind] = value, Place(owner, name)
     weights, biases = lists.get("weight", []), lists.get("bias")
     if not all(len(shape_of(w) or ()) == 2 for w in weights):
         return []
     if biases is not None and len(biases) != len(weights):
         return []
     return [
-        (Place(weights, at), None if biases is None else Place(biases, at))
+        (
+            Place(weights, at, homes["weight"]),
+            None if biases is None else Place(biases, at, homes["bias"]),
+        )
         for at in range(len(weights))
     ]
 

@@ -13,7 +13,14 @@ import numpy as np
 
 from refnet.subjects.worker.adapted import Pair
 from refnet.subjects.worker.finding import items_of
-from refnet.subjects.worker.leaves import is_list, is_mapping, is_row, is_tuple, shape_of
+from refnet.subjects.worker.leaves import (
+    is_list,
+    is_mapping,
+    is_row,
+    is_tensor,
+    is_tuple,
+    shape_of,
+)
 from refnet.subjects.worker.places import ArrayLayer, Layer, Place
 
 Reader = Callable[[Any, Sequence[str], Any, Sequence[Layer]], Pair | None]
@@ -140,11 +147,17 @@ def _numbered(key: object) -> bool:
 def in_parameters(
     _value: Any, _names: Sequence[str], _owner: Any, layers: Sequence[Layer]
 ) -> Pair | None:
-    """Read what parameters that differentiate themselves have in .grad."""
+    """Read what parameters that differentiate themselves have in .grad.
+
+    PyTorch leaves None where no path leads from the cost to a layer: its gradients are 0.
+    """
     found = [layer.gradients() for layer in layers]
-    if not found or any(pair is None for pair in found):
+    if not any(found):
         return None
-    pairs = [pair for pair in found if pair is not None]
+    pairs = [
+        pair or tuple(np.zeros(array.shape) for array in layer.read())
+        for pair, layer in zip(found, layers, strict=True)
+    ]
     return [w for w, _ in pairs], [b for _, b in pairs]
 
 
@@ -187,7 +200,9 @@ def _orders(depth: int, biased: bool) -> list[list[tuple[str, int]]]:
 
 def _flat(value: Any) -> list[Any]:
     """Take lists and dictionaries apart, down to arrays with an axis at the least."""
-    if shape_of(value) is not None or value is None:
+    # A row of arrays that are alike, as in square layers, is a row all the same.
+    together = is_row(value) and any(map(is_tensor, value))
+    if value is None or (shape_of(value) is not None and not together):
         return [value]
     if is_mapping(value):
         return [leaf for _, item in items_of(value) for leaf in _flat(item)]

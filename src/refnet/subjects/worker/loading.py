@@ -41,7 +41,7 @@ def load(locator: Locator, definitions_from: int | None = None, hung_in: str = "
     else:
         module, notes = _run_file(locator.file, definitions_from)
         if hung_in:
-            notes.insert(0, f"{hung_in}: did not end when the file was imported; left out.")
+            notes.insert(0, f"{hung_in} when the file was imported; left out.")
     found: object = module
     for name in filter(None, locator.name.split(".")):
         if not hasattr(found, name):

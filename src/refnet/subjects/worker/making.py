@@ -72,23 +72,6 @@ def find_making(found: object) -> Made:
         raise SubjectError(f"{error}{tried}") from error
 
 
-def for_jax(made: Made) -> Made:
-    """Return how a network in JAX is made: of one size, because each shape is compiled anew.
-
-    What is compiled as a whole would also keep the learning rate of the time.
-    """
-    sizes = made.fixed or next(
-        sizes for sizes in SHAPES if made.depth is None or len(sizes) == made.depth + 1
-    )
-    network = made.make(sizes)
-    sys.modules["jax"].config.update("jax_disable_jit", True)
-
-    def again(_sizes: Sequence[int]) -> Any:
-        return copy.deepcopy(network)
-
-    return replace(made, make=again, fixed=sizes, initial=False)
-
-
 def _is_function(found: object) -> bool:
     return hasattr(found, "__code__")
 

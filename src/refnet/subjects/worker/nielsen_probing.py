@@ -70,6 +70,7 @@ def recognise_nielsen(
             probe.description(ways),
             lambda sizes: NielsenNetwork(maker.make(sizes), ways),
             relabelled if ways.evaluate else None,
+            probe.doubtful,
         )
 
     return taken(ways)
@@ -85,8 +86,8 @@ class Probe:
 
     def __post_init__(self) -> None:
         self.l2 = False
-        self.l2_declared = False
         self.online = False
+        self.doubtful = False
         self.sizes = self.maker.fixed or (UNEVEN if self.maker.depth in (None, 2) else (2, 4, 3, 5))
         self.precision: PrecisionName = "float64"
         self.notes: list[str] = []
@@ -141,9 +142,8 @@ class Probe:
                 found = self._sorted_out(ways, sizes)
                 if found is not None:
                     return found
-        # It raises, or gives no gradients for any sizes: it is asked as Nielsen's, and judged.
-        network = self.fresh()
-        accumulators = _accumulators(network)
+        self.doubtful = True  # it raises, or gives no gradients for any sizes
+        accumulators = _accumulators(self.fresh())
         if accumulators or ways.after_forward:
             return replace(ways, form="accumulated", accumulators=accumulators or ACCUMULATORS[0])
         return ways
@@ -171,9 +171,8 @@ class Probe:
             if not accumulators:
                 return None
             left = [[np.shape(a) for a in getattr(network, name)] for name in accumulators]
-            if ways.samples in BATCH and left != [*asked.shapes]:
-                return None
-            return replace(ways, form="accumulated", accumulators=accumulators)
+            fits = ways.samples not in BATCH or left == [*asked.shapes]
+            return replace(ways, form="accumulated", accumulators=accumulators) if fits else None
         return ordered(ways, said, asked.shapes)
 
     def rest(self, ways: Ways) -> Ways:
@@ -187,11 +186,12 @@ class Probe:
                 ways = replace(ways, step="")
             ways = replace(ways, rate=rate)
             self.l2 = {"l2", "training_size"} <= roles
-            self.l2_declared = self.l2
             if ways.step and "step" not in self.without:
                 self.doing("step")
                 made = ways  # as it is now: the name is bound anew below
-                self.online = is_online(lambda: NielsenNetwork(self.fresh(), made), self.sizes)
+                self.online = is_online(
+                    lambda: NielsenNetwork(self.fresh(), made), self.sizes, self.precision
+                )
         ways = self._cost(ways, network)
         predict = _name(network, PREDICT)
         if predict and self._predicts(replace(ways, predict=predict)):
@@ -268,7 +268,7 @@ class Probe:
                 depth=self.maker.depth,
             ),
             precision=self.precision,
-            l2_declared=self.l2_declared,
+            l2_declared=self.l2,
             conventions=conventions_of(ways, single=single, online=self.online),
             notes=tuple(self.notes),
             trains=bool(ways.loop),

@@ -25,17 +25,19 @@ RATE = 0.5
 """Large enough that the second step sees what the first has changed."""
 
 
-def is_online(make: Callable[[], Adapted], sizes: Sequence[int]) -> bool:
+def is_online(make: Callable[[], Adapted], sizes: Sequence[int], precision: str) -> bool:
     """Tell whether a step on two samples is one on each of them, one after the other.
 
-    `sizes` are the units per layer of what is made. What raises is not online.
+    `sizes` are the units per layer of what is made, `precision` is the format it computes in. What
+    raises is not online.
     """
     x = np.linspace(-1.0, 1.0, 2 * sizes[0]).reshape(sizes[0], 2)
     y = np.eye(sizes[-1])[:, [-1, 0]]
     try:
         at_once = _after(make(), x, y, [slice(0, 2)])
         in_turn = _after(make(), x, y, [slice(0, 1), slice(1, 2)])
-        return all(map(alike, at_once, in_turn))
+        pairs = zip(at_once, in_turn, strict=True)
+        return all(alike(one, other, precision) for one, other in pairs)
     except (Exception, SystemExit):  # noqa: BLE001 - whatever it raises is for the laws
         return False
 

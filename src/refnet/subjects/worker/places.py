@@ -52,23 +52,33 @@ def kind_of(name: object) -> Kind | None:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in an object, a dictionary or a list: by attribute, key or index."""
+    """A place in an object, a dictionary or a list: by attribute, key or index.
+
+    `home` is where the container is kept, if another one may come to stand there:
+    self.weights = [...].
+    """
 
     container: Any
     key: Any
+    home: "Place | None" = None
 
     def get(self) -> Any:
         """Return what is there."""
-        if is_mapping(self.container) or is_row(self.container):
-            return self.container[self.key]
-        return getattr(self.container, self.key)
+        container = self._now()
+        if is_mapping(container) or is_row(container):
+            return container[self.key]
+        return getattr(container, self.key)
 
     def put(self, value: Any) -> None:
         """Put something else there."""
-        if is_mapping(self.container) or is_row(self.container):
-            self.container[self.key] = value
+        container = self._now()
+        if is_mapping(container) or is_row(container):
+            container[self.key] = value
         else:
-            setattr(self.container, self.key, value)
+            setattr(container, self.key, value)
+
+    def _now(self) -> Any:
+        return self.container if self.home is None else self.home.get()
 
 
 class Layer(Protocol):

@@ -96,6 +96,9 @@ def _conventions(bench: Bench, recipe: Recipe) -> list[Convention]:
         shown.append(Convention("biases", "none", "detected"))
     if recipe.labels == "integer":
         shown.append(Convention("labels", "integers", "detected"))
+    if recipe.evaluate and recipe.counted != recipe.labels:
+        counted = "integers" if recipe.counted == "integer" else "one-hot"
+        shown.append(Convention("labels of test data", counted, "detected"))
     if recipe.scale:
         meant = {"softmax": "scores, to be put through softmax", "exp": "logarithms"}
         shown.append(Convention("outputs", meant[recipe.scale], "inferred"))

@@ -17,10 +17,11 @@ from refnet.subjects.worker.adapted import Array, Taken, alike
 from refnet.subjects.worker.binding import signature_of
 from refnet.subjects.worker.customary import FORWARD, MORE_FORWARD
 from refnet.subjects.worker.gradient_reading import find_reader
+from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.layouts import SampleLayout, WeightLayout
 from refnet.subjects.worker.leaves import shape_of
 from refnet.subjects.worker.loading import Loaded
-from refnet.subjects.worker.making import find_making, for_jax
+from refnet.subjects.worker.making import find_making
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.places import ArrayLayer
@@ -52,16 +53,26 @@ def recognise_by_recipe(
     search = _Search(probe)
     recipe = with_extras(probe, search.most_able(search.forwards()))
     doing("")
-    if not recipe.gradients and not recipe.step:
+    if not recipe.gradients and not recipe.step and not {"gradients", "step"} & probe.without:
         raise SubjectError(
             f"got {probe.name} with weights and the forward pass {recipe.forward.strip('.|')}, but "
             "nothing that gives gradients or takes a step at a learning rate of one's choice"
             f"{probe.why}; expected one of the two"
         )
     trains = has_loop(probe.bench(), recipe)
-    description = replace(describe(probe.bench(), recipe, probe.made), trains=trains)
     kind = LoopingNetwork if trains else RecipeNetwork
-    return Taken(description, lambda sizes: kind(probe.bench(sizes), recipe))
+
+    def taken(recipe: Recipe) -> Taken:
+        def relabelled(labels: str) -> Taken:
+            return taken(replace(recipe, counted="one-hot" if labels == "one-hot" else "integer"))
+
+        return Taken(
+            replace(describe(probe.bench(), recipe, probe.made), trains=trains),
+            lambda sizes: kind(probe.bench(sizes), recipe),
+            relabelled if recipe.evaluate else None,
+        )
+
+    return taken(recipe)
 
 
 @dataclass(eq=False)
@@ -69,6 +80,7 @@ class _Search:
     """The search for the recipe of a network under examination."""
 
     probe: Probe
+    found_step: bool = False
 
     def settle_layout(self, recipe: Recipe) -> None:
         """Find out how a square first layer is kept, by which input its weight [0, 1] counts."""
@@ -118,12 +130,15 @@ class _Search:
         self.probe.doing("outputs")
         tried = self.probe.bench().find((*FORWARD, *MORE_FORWARD))
         for sizes in self.probe.all_sizes():
-            ways = (self._forward(name, layout, sizes) for name in tried for layout in LAYOUTS)
             found = False
-            for recipe in ways:
-                if recipe is not None:
-                    found = True
-                    yield recipe
+            for name in tried:
+                if self.found_step:
+                    return  # what else gives outputs shows no more gradients, and may hang
+                for layout in LAYOUTS:
+                    recipe = self._forward(name, layout, sizes)
+                    if recipe is not None:
+                        found = True
+                        yield recipe
             if found:
                 return
         shown = list(self.probe.all_sizes()[0])
@@ -151,6 +166,7 @@ class _Search:
             if tried.gradients:
                 return tried
             found.append(tried)
+            self.found_step = self.found_step or bool(tried.step)
         return next((recipe for recipe in found if recipe.step), found[0])
 
     def _forward(self, name: str, layout: SampleLayout, sizes: Sequence[int]) -> Recipe | None:
@@ -186,7 +202,7 @@ class _Search:
         if bench.torch is not None and bench.torch.scale:
             return replace(recipe, scale=bench.torch.scale)
         sums = np.exp(outputs).sum(axis=0)
-        logarithms = sizes[-1] > 1 and alike(sums, np.ones(sums.shape))
+        logarithms = sizes[-1] > 1 and alike(sums, np.ones(sums.shape), bench.precision)
         return replace(recipe, scale="exp" if logarithms else "")
 
     def backward(self, recipe: Recipe) -> Recipe:
@@ -247,7 +263,9 @@ class _Search:
 
     def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         return not recipe.single and is_online(
-            lambda: RecipeNetwork(self.probe.bench(sizes), recipe), sizes
+            lambda: RecipeNetwork(self.probe.bench(sizes), recipe),
+            sizes,
+            self.probe.bench(sizes).precision,
         )
 
     def _moves_before(self, recipe: Recipe, sizes: Sequence[int]) -> bool:

@@ -4,7 +4,6 @@ Lives here: Recipe and RecipeNetwork. What goes into a recipe is found out in re
 It knows layouts and binding, nothing of what is right.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,8 +12,9 @@ import numpy as np
 
 from refnet.problem import Part
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question
-from refnet.subjects.worker.binding import Environment, returned_names, roles_of, takes
+from refnet.subjects.worker.binding import Environment, returned_names, takes
 from refnet.subjects.worker.gradient_reading import READERS
+from refnet.subjects.worker.jax_functions import by_gradient, with_global
 from refnet.subjects.worker.layouts import (
     SampleLayout,
     book_outputs,
@@ -37,7 +37,8 @@ class Recipe:
     `forward`, `gradients`, `step`, `cost`, `predict` and `evaluate` are functions to be called one
     after the other, as a Bench names them, or one of SLOPE, COST and SELF. `turned` tells that rows
     come back as columns, `rate` where the learning rate is kept, if no function takes it; `online`
-    that a step on a batch is one step for every sample.
+    that a step on a batch is one step for every sample; `counted` is the form of the labels with
+    which right answers are counted, which may be another one than that of the targets.
     """
 
     samples: SampleLayout
@@ -54,6 +55,7 @@ class Recipe:
     cost: tuple[str, ...] = ()
     predict: tuple[str, ...] = ()
     evaluate: tuple[str, ...] = ()
+    counted: LabelForm = "one-hot"
     per_count: Literal["one", "share", "percent"] = "one"
 
     @property
@@ -140,8 +142,13 @@ class RecipeNetwork:
                     environment.roles["outputs"] = said
         return said
 
-    def environment(self, question: Question, sample: int | None = None) -> Environment:
-        """Return what is at hand: the batch, or one sample of it, in the network's own layout."""
+    def environment(
+        self, question: Question, sample: int | None = None, form: LabelForm | None = None
+    ) -> Environment:
+        """Return what is at hand: the batch, or one sample of it, in the network's own layout.
+
+        `form` is that of the labels, where it is not that of the targets.
+        """
         layout, like = self._recipe.samples, self.bench.leaf
         if sample is None:
             x, y = own_samples(question.x, layout), own_samples(question.y, layout)
@@ -149,7 +156,7 @@ class RecipeNetwork:
             x, y = (own_sample(each, sample, layout) for each in (question.x, question.y))
         labels = question.y.argmax(axis=0)
         row = [*np.ravel(x).tolist(), int(labels[0 if sample is None else sample])]
-        if self._recipe.labels == "integer":
+        if (form or self._recipe.labels) == "integer":
             y = labels if sample is None else labels[sample]
         samples = question.samples if sample is None else 1
         mine = given(x, like)
@@ -201,6 +208,8 @@ class RecipeNetwork:
         environment = self.environment(question, 0 if recipe.single else None)
         if recipe.rate:
             put_rate(self.bench, recipe.rate, question.learning_rate)
+            if self.bench.is_data:
+                environment.by = with_global(self.bench.module, recipe.rate)
         said = self.run(recipe.step, environment)
         self.bench.absorb(self.names_of(recipe.step[-1]), said)
 
@@ -228,7 +237,8 @@ class RecipeNetwork:
         return np.array([one.reshape(()) if one.size == 1 else one for one in answers])
 
     def _correct(self, question: Question) -> Any:
-        said = float(read(self.run(self._recipe.evaluate, self.environment(question))))
+        environment = self.environment(question, form=self._recipe.counted)
+        said = float(read(self.run(self._recipe.evaluate, environment)))
         if self._recipe.per_count == "one":
             return said
         whole = 1 if self._recipe.per_count == "share" else 100
@@ -242,13 +252,6 @@ def put_rate(bench: Bench, place: str, rate: float) -> None:
     for name in path:
         holder = getattr(holder, name)
     setattr(holder, last, rate)
-
-
-def by_gradient(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
-    """Return the gradient that JAX takes of a function with respect to its parameters."""
-    names = list(arguments)
-    at = next(at for at, name in enumerate(names) if "parameters" in roles_of(name))
-    return sys.modules["jax"].grad(function, argnums=at)(*arguments.values())
 
 
 def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:

@@ -5,6 +5,7 @@ name, nothing of processes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -32,10 +33,29 @@ class Style(Protocol):
 
 
 def _nielsen(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
-    return recognise_nielsen(found, without, doing)
+    """Take in a network shaped like Nielsen's whose gradients are as they are there."""
+    taken = recognise_nielsen(found, without, doing)
+    if taken.doubtful:
+        raise SubjectError("its backprop gives no lists of gradients for x and y")
+    return taken
 
 
-STYLES: tuple[Style, ...] = (_nielsen, recognise_by_recipe)
+def _by_recipe(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
+    """Take in a network of any form, but none that is shaped like Nielsen's and shows nothing."""
+    taken = recognise_by_recipe(loaded, found, without, doing)
+    if "gradients" not in taken.description.capabilities.parts and _is_doubtful(found, without):
+        raise SubjectError("its gradients are not to be had")
+    return taken
+
+
+def _is_doubtful(found: object, without: Sequence[str]) -> bool:
+    try:
+        return recognise_nielsen(found, without).doubtful
+    except SubjectError:
+        return False
+
+
+STYLES: tuple[Style, ...] = (_nielsen, _by_recipe)
 """The styles in the order in which they are tried."""
 
 
@@ -63,6 +83,8 @@ def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: 
             return style(loaded, found, without, doing)
         except SubjectError as error:
             reasons.append(str(error))
+    with suppress(SubjectError):
+        return recognise_nielsen(found, without, doing)  # its backprop raises, and is wrong
     raise SubjectError(reasons[-1])
 
 

@@ -33,6 +33,12 @@ from refnet.subjects.worker.adapted import (
 _SEEDS = 2**32
 
 
+def seed_globally(seed: int) -> None:
+    """Seed the global generators, from which learners' networks draw."""
+    random.seed(seed % _SEEDS)
+    np.random.seed(seed % _SEEDS)  # noqa: NPY002 - it is the subject's, not refnet's
+
+
 class Respondent:
     """Answers problems by a network; `home` is the folder of its code, `doing` hears each part."""
 
@@ -62,7 +68,7 @@ class Respondent:
         """Train a network by its own loop; return its parameters as the step."""
         self._doing("step")
         try:
-            _seed(problem.seed)
+            seed_globally(problem.seed)
             network = _trained(self._taken.make(problem.sizes))
             network.set_parameters(*_copies(problem.parameters))
             network.train(_question(problem), epochs)
@@ -93,7 +99,7 @@ class Respondent:
 
     def _initial(self, problem: Problem) -> Layers:
         """Make a network with the seed that is given, and return what it begins with."""
-        _seed(problem.seed)
+        seed_globally(problem.seed)
         return _layers(self._taken.make(problem.sizes).get_parameters())
 
     def _asked(self, network: Adapted, part: Part, problem: Problem) -> tuple[Any, list[str]]:
@@ -122,12 +128,6 @@ class Respondent:
     def _failure(self, error: BaseException) -> Failure:
         place = place_in_traceback(error.__traceback__, self._home)
         return Failure(type(error).__name__, _message(error), str(place or ""))
-
-
-def _seed(seed: int) -> None:
-    """Seed what learners' networks draw from: the global states."""
-    random.seed(seed % _SEEDS)
-    np.random.seed(seed % _SEEDS)  # noqa: NPY002 - as above
 
 
 def _trained(network: Adapted) -> Trained:

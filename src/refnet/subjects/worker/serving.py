@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO, cast
+from typing import NoReturn, TextIO, cast
 
 from refnet.errors import RefnetError, SubjectError
 from refnet.json_values import JSON, dumps, loads
@@ -22,7 +22,7 @@ from refnet.subjects.locator import Locator
 from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.own_rate import rate_named_in
 from refnet.subjects.worker.recognition import recognise
-from refnet.subjects.worker.respondent import Respondent
+from refnet.subjects.worker.respondent import Respondent, seed_globally
 from refnet.wire import answer_to_json, problem_from_json
 
 MEMORY_SHARE = 1 / 2
@@ -64,6 +64,7 @@ def _opened(
     file = Path(str(hello["file"])) if hello.get("file") else None
     home = None if file is None else file.parent
     locator = Locator(str(hello["text"]), str(hello["name"]), file, str(hello.get("module", "")))
+    seed_globally(0)  # what is recognised must not depend on what weights begin with
     try:
         loaded = load(
             locator,
@@ -123,3 +124,12 @@ def _write_whereabouts() -> None:
     file = (Path(os.environ["TMPDIR"]) / "whereabouts").open("w", encoding="utf-8")
     faulthandler.enable(file, all_threads=True)
     faulthandler.register(signal.SIGUSR1, file, all_threads=True)
+    worker, end = os.getpid(), os._exit
+
+    def exit_noted(status: int) -> NoReturn:
+        """Write down where the process is ended; not where one of its children is."""
+        if os.getpid() == worker:
+            faulthandler.dump_traceback(file)
+        end(status)
+
+    os._exit = exit_noted

@@ -7,6 +7,7 @@ stochastic gradient descent on the batch, without momentum.
 
 import copy
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,24 +51,40 @@ def recognise_sklearn(found: Any) -> Taken:
         "softmax" if network.classifies else "identity",
         "categorical_cross_entropy" if network.classifies else "quadratic",
     )
-    labelled: frozenset[Part] = frozenset({"step"} if network.classifies else ())
-    return Taken(
-        Description(
-            style="scikit-learn",
-            capabilities=Capabilities(
-                parts=frozenset(parts),
-                heads=(head,),
-                labelled=labelled,
-                sizes=sizes,
-                depth=len(sizes) - 1,
-            ),
-            conventions=(
-                Convention("samples", "batches of rows", "detected"),
-                Convention("weights", "(fan-in, fan-out)", "detected"),
-                Convention("step", "partial_fit without momentum", "detected"),
-            ),
+    classifies = network.classifies
+    taken = Taken(
+        _described(sizes, head, frozenset(parts), classifies), lambda _sizes: SklearnNetwork(model)
+    )
+
+    def relabelled(labels: str) -> Taken:
+        """Take no other labels than scikit-learn does. Raises SubjectError."""
+        if labels != "integers":
+            raise SubjectError(
+                f"got the declared labels {labels} for an estimator of scikit-learn; expected "
+                "integers, which is what MLPClassifier counts by; leave it out"
+            )
+        return taken
+
+    return replace(taken, relabelled=relabelled if classifies else None)
+
+
+def _described(
+    sizes: tuple[int, ...], head: Head, parts: frozenset[Part], classifies: bool
+) -> Description:
+    return Description(
+        style="scikit-learn",
+        capabilities=Capabilities(
+            parts=parts,
+            heads=(head,),
+            labelled=frozenset({"step"} if classifies else ()),
+            sizes=sizes,
+            depth=len(sizes) - 1,
         ),
-        lambda _sizes: SklearnNetwork(model),
+        conventions=(
+            Convention("samples", "batches of rows", "detected"),
+            Convention("weights", "(fan-in, fan-out)", "detected"),
+            Convention("step", "partial_fit without momentum", "detected"),
+        ),
     )
 
 

@@ -8,10 +8,14 @@ lost; all others with half the squared error.
 """
 
 import sys
+from contextlib import suppress
 from typing import Any, Literal, cast
+
+import numpy as np
 
 from refnet.subjects.worker.adapted import alike
 from refnet.subjects.worker.finding import items_of
+from refnet.subjects.worker.leaves import precision_of
 
 Scale = Literal["", "softmax", "exp", "sigmoid"]
 
@@ -33,11 +37,12 @@ class TorchLoss:
     def __init__(self, owner: Any, module: object) -> None:
         self._torch: Any = sys.modules["torch"]
         self.criterion = self._criterion(owner, module)
-        self._last: tuple[Any, Any] = (None, None)
+        self._last: tuple[Any, ...] = ()
         owner.eval()
         for part in owner.modules():
             if not list(part.children()):
                 part.register_forward_hook(self._note)
+        self._scores_at = None if self.criterion is not None else self._scores_of_softmax(owner)
 
     def _note(self, part: Any, inputs: Any, outputs: Any) -> None:
         """Remember what went into the last module, and what came out."""
@@ -47,6 +52,24 @@ class TorchLoss:
         kind = self._torch.nn.modules.loss._Loss
         found = [value for holder in (owner, module) for _, value in items_of(holder)]
         return next((value for value in found if isinstance(value, kind)), None)
+
+    def _scores_of_softmax(self, owner: Any) -> int | None:
+        """Find out whether outputs are a softmax or its logarithm, and of which of the scores.
+
+        Once, on inputs of order 1: of saturated scores the sigmoid may be the same numbers.
+        """
+        with suppress(Exception), self._torch.no_grad():
+            first = next(w for w in owner.parameters() if w.dim() == 2)
+            columns = int(first.shape[1])
+            spread = np.linspace(-1.0, 1.0, 2 * columns).reshape(2, columns).tolist()
+            outputs = owner(first.new_tensor(spread))
+            for at, scores in enumerate(self._last):
+                if scores.shape == outputs.shape and outputs.shape[1] > 1:
+                    softmax = scores.softmax(dim=1)
+                    like = [alike(outputs, a, precision_of(a)) for a in (softmax, softmax.log())]
+                    if any(like):
+                        return at
+        return None
 
     @property
     def name(self) -> str:
@@ -67,13 +90,6 @@ class TorchLoss:
         """Return the cost as a tensor."""
         if self.criterion is not None:
             return self.criterion(outputs, y)
-        functional = self._torch.nn.functional
-        for scores in self._last:
-            if scores is not None and scores.shape == outputs.shape and outputs.shape[1] > 1:
-                softmax = scores.softmax(dim=1)
-                if self._same(outputs, softmax) or self._same(outputs, softmax.log()):
-                    return functional.cross_entropy(scores, y)
+        if self._scores_at is not None:
+            return self._torch.nn.functional.cross_entropy(self._last[self._scores_at], y)
         return 0.5 * ((outputs - y) ** 2).sum(dim=1).mean()
-
-    def _same(self, one: Any, other: Any) -> bool:
-        return alike(one, other)
