@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from refnet.choices import HEADS, MODERATE, has_several_classes, is_moderate, network_of
+from refnet.choices import HEADS, MODERATE, has_several_classes, is_moderate
 from refnet.drawing import Plan, draw_problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 from refnet.suite import suite
 
