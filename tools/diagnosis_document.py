@@ -4,13 +4,15 @@ Lives here: Record and `rendered`. It knows verdicts, not how they came about.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mistaken_code import PRECISIONS, STYLES, styles
 from refnet.bugs import BUGS
 
-ALIKE = {frozenset(("output-error-sign", "step-sign")): ("l2-wrong-sign",)}
+ALIKE: Mapping[frozenset[str], tuple[str, ...]] = {
+    frozenset(("output-error-sign", "step-sign")): ("l2-wrong-sign",)
+}
 """What else a pair of mistakes is, to the last number. A gradient of the wrong sign and a step of
 the wrong sign are the convention of descending along the negative gradient; what remains of them is
 that the penalty, which is added to that gradient, has the wrong sign."""
