@@ -21,10 +21,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from refnet.arrays import FloatArray
-from refnet.choices import network_of
 from refnet.errors import Deviation
 from refnet.law import Exchange, Quantity, compare_within, quantities, settled
 from refnet.network import ForwardPass
+from refnet.reference import network_of
 
 ROUNDOFF = 2.0**-53
 """Unit roundoff of the float64 in which the laws themselves compute."""

@@ -11,7 +11,6 @@ import numpy as np
 
 from refnet import oracle
 from refnet.arrays import FloatArray
-from refnet.choices import network_of
 from refnet.evaluation import count_correct, predictions
 from refnet.initializers import initializer_by_name
 from refnet.law import Suite
@@ -20,6 +19,7 @@ from refnet.network import Network
 from refnet.oracle import complex_step, rational
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Layers, Problem
+from refnet.reference import network_of
 from refnet.sgd import step
 
 

@@ -15,7 +15,6 @@ from dataclasses import replace
 import numpy as np
 
 from refnet.arrays import column, matrix
-from refnet.choices import network_of
 from refnet.errors import Deviation
 from refnet.law import (
     Exchange,
@@ -26,6 +25,7 @@ from refnet.law import (
     refuse_failure,
 )
 from refnet.problem import Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 
 from .holding import hold

@@ -18,9 +18,9 @@ from types import MappingProxyType
 import numpy as np
 
 from refnet.arrays import FloatArray
-from refnet.choices import network_of
 from refnet.law import Exchange, Quantity, compare_within, law
 from refnet.problem import Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 
 from .holding import hold

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from refnet.choices import network_of
 from refnet.costs import cost_by_name
 from refnet.law import Exchange, Quantity, compare_within, law
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 
 from .holding import hold

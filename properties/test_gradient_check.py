@@ -14,9 +14,10 @@ import numpy as np
 
 from refnet.activations import KINKED
 from refnet.arrays import column
-from refnet.choices import MODERATE, network_of
+from refnet.choices import MODERATE
 from refnet.law import Exchange, compare_part, compare_within, law, quantities
 from refnet.problem import Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 
 from .holding import hold

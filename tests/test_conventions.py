@@ -7,7 +7,6 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from refnet.activations import activation_by_name
 from refnet.arrays import Column, Matrix, column, matrix
 from refnet.conventions import (
     BOOK,
@@ -18,27 +17,15 @@ from refnet.conventions import (
     admissible,
     in_force,
 )
-from refnet.costs import cost_by_name
-from refnet.network import Network
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Layers, Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Capabilities, Head
 
 EVERYTHING = Capabilities(
     parts=frozenset({"outputs", "cost", "gradients", "step"}),
     heads=(Head("sigmoid", "sigmoid", "quadratic"),),
 )
-
-
-def network_of(problem: Problem, l2: float) -> Network:
-    """Return the reference for a problem, under a penalty of its own."""
-    return Network(
-        problem.parameters,
-        tuple(activation_by_name(name) for name in problem.activations),
-        cost_by_name(problem.cost),
-        l2,
-        problem.training_size,
-    )
 
 
 def some_problem(samples: int) -> Problem:
@@ -65,7 +52,7 @@ def some_problem(samples: int) -> Problem:
 
 def spoken(problem: Problem, conventions: Conventions, part: Reduction) -> Parameters:
     """Return the gradient as a subject with these conventions has it, derived from the book's."""
-    data = network_of(problem, 0.0).backprop(problem.x, problem.y)
+    data = replace(network_of(problem), l2=0.0).backprop(problem.x, problem.y)
     n, m = problem.training_size, problem.samples
     scale = conventions.factor * (m if part == "sum" else 1)
     scale /= problem.sizes[-1] if conventions.outputs == "mean" else 1
@@ -110,7 +97,7 @@ def test_gradients_under_any_conventions_become_those_of_the_problem_that_was_me
     meant = conventions.meant(problem)
     translated = conventions.translate(problem, answer).gradients
     assert translated is not None
-    right = network_of(meant, meant.l2).backprop(meant.x, meant.y)
+    right = replace(network_of(meant), l2=meant.l2).backprop(meant.x, meant.y)
     for got, expected in zip(translated.weights, right.weights, strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-13)
     for got, expected in zip(translated.biases, right.biases, strict=True):
@@ -125,7 +112,7 @@ def test_a_step_under_any_conventions_is_a_step_of_the_problem_that_was_meant(
     problem = replace(some_problem(3), asks=("step",))
     said = spoken(problem, conventions, conventions.step)
     meant = conventions.meant(problem)
-    right = network_of(meant, meant.l2).backprop(meant.x, meant.y)
+    right = replace(network_of(meant), l2=meant.l2).backprop(meant.x, meant.y)
     for mine, theirs in zip(
         (*said.weights, *said.biases), (*right.weights, *right.biases), strict=True
     ):

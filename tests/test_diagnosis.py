@@ -257,3 +257,16 @@ def test_where_cost_and_gradient_are_wrong_both_are_said() -> None:
 def test_pairs_in_other_steps_are_named_together(head: Head, first: str, second: str) -> None:
     report = verdict_on(opened(head, together(first, second)))
     assert (report.diagnosis.certainty, set(report.diagnosis.bugs)) == ("unique", {first, second})
+
+
+def test_the_grade_of_a_mistake_that_is_named_alone_counts_whatever_laws_it_breaks() -> None:
+    # An epsilon in the logarithm is seen on moderate numbers too, and is unstable all the same.
+    bug = BUGS["log-without-guard"]
+    reports = (verdict_on(opened(HEADS[2], mechanics)) for mechanics in bug.realisations)
+    moderate = next(
+        report
+        for report in reports
+        if any(not law.startswith("extremes/") for law in report.broken)
+    )
+    assert (moderate.diagnosis.certainty, moderate.diagnosis.bugs) == ("unique", (bug.slug,))
+    assert moderate.verdict == "unstable"

@@ -34,6 +34,7 @@ FLOORS: dict[str, float] = {
     "refnet.wire": 1.1,
     "refnet.costs": 2,
     "refnet.network": 3,
+    "refnet.reference": 3.1,
     "refnet.datasets": 3.6,
     "refnet.evaluation": 4,
     "refnet.health": 4,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from refnet.bugs import BUGS
-from refnet.choices import HEADS, network_of
+from refnet.choices import HEADS
 from refnet.conformance import blank_report, judge
 from refnet.errors import ArgumentError, SubjectError
 from refnet.law import load_laws
@@ -16,6 +16,7 @@ from refnet.network import Network, new_network
 from refnet.parameters import Parameters
 from refnet.parametrizing import law_tests
 from refnet.problem import PARTS, Problem
+from refnet.reference import network_of
 from refnet.sgd import step
 from refnet.subjects.protocol import Head
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter

@@ -10,7 +10,7 @@ import pytest
 
 from refnet import oracle
 from refnet.arrays import FloatArray, column, matrix
-from refnet.choices import HEADS, network_of
+from refnet.choices import HEADS
 from refnet.errors import ArgumentError
 from refnet.exact_regime import has_exact_regime
 from refnet.mechanics import expect
@@ -19,6 +19,7 @@ from refnet.oracle.loss import Loss
 from refnet.oracle.rational import Dual
 from refnet.parameters import Parameters
 from refnet.problem import PARTS, Answer, Layers, Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 from refnet.suite import suite
 

@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 from refnet.arrays import Matrix, column, matrix
 from refnet.bugs import BUGS
 from refnet.bugs.bug import SimulatedBug
-from refnet.choices import HEADS, is_decided, is_exact, is_lively, is_moderate, network_of
+from refnet.choices import HEADS, is_decided, is_exact, is_lively, is_moderate
 from refnet.errors import ArgumentError, Deviation
 from refnet.exact_regime import has_exact_regime
 from refnet.law import Exchange, Law, Suite, load_laws
@@ -20,6 +20,7 @@ from refnet.mechanics import expect
 from refnet.network import Network
 from refnet.parameters import Parameters
 from refnet.problem import Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 
 pytestmark = pytest.mark.no_cover

@@ -22,7 +22,6 @@ from refnet.choices import (
     is_moderate,
     is_sharp,
     is_telling,
-    network_of,
     saturated,
 )
 from refnet.errors import ArgumentError
@@ -31,6 +30,7 @@ from refnet.heads import SLOPES
 from refnet.law import Suite
 from refnet.parameters import Parameters
 from refnet.problem import Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 from refnet.suite import drawn_once, suite
 from refnet.wire import dumps, problem_to_json

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from refnet.arrays import matrix
-from refnet.choices import HEADS, network_of
+from refnet.choices import HEADS
 from refnet.errors import SubjectError
 from refnet.problem import PARTS, Answer, Part, Problem
+from refnet.reference import network_of
 from refnet.sgd import step
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.worker.loading import load

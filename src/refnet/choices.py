@@ -14,14 +14,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from refnet.activations import KINKED, activation_by_name
+from refnet.activations import KINKED
 from refnet.arrays import column, matrix
-from refnet.costs import cost_by_name
 from refnet.exact_regime import BITS, bits_needed
 from refnet.mechanics import expect
-from refnet.network import Network
 from refnet.parameters import Parameters
 from refnet.problem import Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 from refnet.tolerance import FLOAT32
 
@@ -76,20 +75,6 @@ are hard-wired ones, of which every parameter is in all ten problems: one of the
 MARGIN = 2.0**-5
 """By how much the largest output exceeds the next where predictions are asked: far beyond the
 rounding of float32 for outputs of order 1."""
-
-
-def network_of(problem: Problem) -> Network:
-    """Return the reference network that a problem is about.
-
-    Raises ArgumentError for activations and a cost that do not belong together.
-    """
-    return Network(
-        problem.parameters,
-        tuple(activation_by_name(name, problem.leaky_slope) for name in problem.activations),
-        cost_by_name(problem.cost),
-        problem.l2,
-        problem.training_size,
-    )
 
 
 def is_lively(problem: Problem) -> bool:

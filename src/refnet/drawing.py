@@ -21,11 +21,11 @@ from refnet.choices import (
     PENALTIES,
     SHARP_UNITS,
     SMALL_RATE,
-    network_of,
 )
 from refnet.exact_regime import bias_exponents
 from refnet.parameters import Parameters
 from refnet.problem import Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head
 
 _TRIES = 20

@@ -6,8 +6,8 @@ reference's forward pass.
 
 from collections.abc import Callable
 
-from refnet.choices import network_of
 from refnet.problem import Problem
+from refnet.reference import network_of
 
 Situation = Callable[[Problem], bool]
 """Whether a problem has what it takes."""

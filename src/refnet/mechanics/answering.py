@@ -11,9 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from refnet.activations import KINKED, activation_by_name
+from refnet.activations import KINKED
 from refnet.arrays import FloatArray, column, matrix
-from refnet.costs import cost_by_name
 from refnet.errors import RefnetError
 from refnet.mechanics.branches import Branches, kinks_of
 from refnet.mechanics.right import RIGHT
@@ -21,6 +20,7 @@ from refnet.mechanics.trace import Mechanics, Trace, steps_of
 from refnet.network import Network
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Expected, Failure, Kinks, Layers, Part, Problem
+from refnet.reference import network_of
 from refnet.tolerance import FLOAT64, Bounded, Precision
 
 Value = TypeVar("Value")
@@ -55,7 +55,7 @@ def expect(problem: Problem, precision: Precision = FLOAT64) -> Expected:
     itself. Where z of a ReLU is within rounding of 0, `kinks` has the right answers on either
     side. Raises ArgumentError for a problem that no network can answer.
     """
-    network = _network(problem)
+    network = network_of(problem)
     with np.errstate(all="ignore"):
         run = _Run(problem, RIGHT, precision)
         trusted = _twice_rounded(run)
@@ -210,16 +210,6 @@ def _values(weights: Sequence[Bounded], biases: Sequence[Bounded]) -> Layers:
 
 def _bounds(weights: Sequence[Bounded], biases: Sequence[Bounded]) -> Layers:
     return Layers(tuple(w.settled() for w in weights), tuple(b.settled() for b in biases))
-
-
-def _network(problem: Problem) -> Network:
-    return Network(
-        problem.parameters,
-        tuple(activation_by_name(name, problem.leaky_slope) for name in problem.activations),
-        cost_by_name(problem.cost),
-        problem.l2,
-        problem.training_size,
-    )
 
 
 def _by_the_network(network: Network, problem: Problem, own: Answer) -> Answer:

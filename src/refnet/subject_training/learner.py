@@ -19,13 +19,13 @@ import numpy as np
 
 from refnet.arrays import Matrix, column, matrix
 from refnet.case import Case
-from refnet.choices import network_of
 from refnet.datasets.drawn import DIGITS, SIDE
 from refnet.datasets.samples import Samples
 from refnet.errors import SubjectError
 from refnet.network import Network
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Layers, Part, Problem
+from refnet.reference import network_of
 from refnet.subjects.protocol import Head, Trainer
 from refnet.trial import Trial
 
