@@ -36,6 +36,7 @@ OFFERED = (
     ("neuron_dictionaries.py", "", "step"),
     ("scalar_autograd.py", "MLP", "gradients"),
     ("plain_lists.py", "Network", "gradients step"),
+    ("called_layers.py", "", "gradients cost"),
 )
 
 
@@ -195,6 +196,15 @@ UNKNOWN = {
             "class B(A):\n    pass\n"
         ),
         "several networks, A, B",
+    ),
+    "a network beside what is none": (
+        (
+            "import numpy as np\nclass Cost:\n    pass\nclass Net:\n"
+            "    def __init__(self, n, h, k):\n"
+            "        self.W1 = np.ones((h, n)); self.W2 = np.ones((k, h))\n"
+            "class Optimiser:\n    pass\n"
+        ),
+        "call it forward; also tried: Cost, Optimiser;",
     ),
     "a constructor that raises": (
         "class Net:\n    def __init__(self, n, h, k):\n        raise RuntimeError('no')\n",

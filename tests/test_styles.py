@@ -25,6 +25,7 @@ RIGHT = (
     ("neuron_dictionaries.py", "", 18, ""),
     ("scalar_autograd.py", "MLP", 14, ""),
     ("plain_lists.py", "Network", 18, ""),
+    ("called_layers.py", "", 19, ""),
     ("torch_module.py", "Net", 21, "torch"),
     ("torch_sequential.py", "", 19, "torch"),
     ("sklearn_models.py", "classifier", 27, "sklearn"),
@@ -57,6 +58,20 @@ WRONG = (
         "hidden-sigma-prime-missing",
     ),
     ("plain_lists.py", "Network", "-= lr", "+= lr", "step-sign"),
+    (
+        "called_layers.py",
+        "",
+        "return grad * (1 - self.y**2)",
+        "return grad",
+        "hidden-sigma-prime-missing",
+    ),
+    (
+        "called_layers.py",
+        "",
+        "self.diff = pred - target",
+        "self.diff = target - pred",
+        "output-error-sign",
+    ),
     (
         "layer_model.py",
         "Model",
