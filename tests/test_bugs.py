@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from refnet import Problem, column, matrix
+from refnet import Parameters, Problem, column, matrix
 from refnet.bugs import BUGS, Simulated, SimulatedBug, replaced_steps, simulate
 from refnet.choices import HEADS
 from refnet.errors import Deviation
@@ -399,3 +399,28 @@ RELEASED: Sequence[str] = (
     "weight-gradient-uses-own-activation",
     "zeros",
 )
+
+
+def test_softmax_applied_twice_and_differentiated_by_a_library_has_the_derivative_of_its_cost() -> (
+    None
+):
+    """Otherwise PyTorch's CrossEntropyLoss behind a softmax would be no known mistake."""
+    (problem, *_) = suite("moderate", Head("tanh", "softmax", "categorical_cross_entropy"), 0)
+    problem = replace(problem, asks=("cost", "gradients"), l2=0.0)
+    mechanics = BUGS["softmax-twice"].realisations[1]
+    gradients = simulate(mechanics, problem).answer.gradients
+    assert gradients is not None
+    step = 1e-5
+
+    def cost(at: int, change: float) -> float:
+        biases = [b.copy() for b in problem.parameters.biases]
+        biases[-1][at] += change
+        moved = replace(
+            problem, parameters=Parameters(problem.parameters.weights, tuple(map(column, biases)))
+        )
+        said = simulate(mechanics, moved).answer.cost
+        assert said is not None
+        return said
+
+    slopes = [(cost(at, step) - cost(at, -step)) / (2 * step) for at in range(problem.sizes[-1])]
+    assert np.ravel(gradients.biases[-1]) == pytest.approx(slopes, rel=1e-6, abs=1e-9)

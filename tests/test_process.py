@@ -119,6 +119,46 @@ time.sleep(1000)
     conversation.close()  # a second time does no harm
 
 
+LEAVING = {
+    "a session of its own": """
+child = os.fork()
+if child == 0:
+    os.setsid()
+    os.execvp("sleep", ["sleep", "1000"])
+answers.write(f"{child}\\n")
+""",
+    "an orphan": """
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        answers.write(f"{os.getpid()}\\n")
+        time.sleep(1000)
+    os._exit(0)
+""",
+}
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc")
+@pytest.mark.parametrize("leaving", LEAVING.values(), ids=LEAVING)
+def test_a_child_that_has_left_the_group_is_ended_and_nobody_else(leaving: str) -> None:
+    """Otherwise a server that a subject starts runs on for ever."""
+    neighbour = talking("questions.readline(); answers.write('here\\n')")
+    conversation = talking(f"import time\n{leaving}\ntime.sleep(1000)")
+    child = int(conversation.hear(soon()))
+    assert is_running(child)
+    conversation.kill()
+    until = soon()
+    while is_running(child) and time.monotonic() < until:
+        time.sleep(0.01)
+    ended = not is_running(child)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+    assert ended
+    neighbour.say("are you there?", soon())
+    assert neighbour.hear(soon()) == "here"
+    neighbour.close()
+
+
 @pytest.mark.parametrize(("chosen", "expected"), [(None, "1"), ("3", "3")])
 def test_a_program_multiplies_in_one_thread_unless_the_user_says_otherwise(
     chosen: str | None, expected: str, monkeypatch: pytest.MonkeyPatch

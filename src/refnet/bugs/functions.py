@@ -17,7 +17,7 @@ from refnet.bugs.situations import (
     some_layer,
 )
 from refnet.mechanics import RIGHT, Mechanics, Trace
-from refnet.mechanics.right import activation, cost_of_inputs, derivative
+from refnet.mechanics.right import activation, cost_of_inputs, derivative, output_error
 from refnet.tolerance import Bounded
 
 _GROUP = "sigmoid and softmax"
@@ -46,6 +46,14 @@ def _over_everything(trace: Trace, layer: int) -> Bounded:
 def _twice(trace: Trace, layer: int) -> Bounded:
     a = activation(trace, layer)
     return softmax(a) if _is_softmax(trace, layer) else a
+
+
+def _through_both(trace: Trace) -> Bounded:
+    """Return the derivative of that cost as it is: (a - y) through the Jacobian of the first."""
+    if trace.output != "softmax":
+        return output_error(trace)
+    off, first = trace.mechanics.difference(trace), activation(trace, trace.depth - 1)
+    return first * (off - (first * off).column_sums())
 
 
 def _unshifted(trace: Trace, layer: int) -> Bounded:
@@ -115,7 +123,11 @@ BUGS = (
         hint="Cost functions that take logits apply softmax themselves; hand them z, not a.",
         equation="forward",
         aimed_at="forward/outputs",
-        realisations=(replace(RIGHT, activation=_twice),),
+        realisations=(
+            replace(RIGHT, activation=_twice),
+            # Where a library differentiates the cost, it does so through both.
+            replace(RIGHT, activation=_twice, output_error=_through_both),
+        ),
         applies=every(CATEGORICAL, several_outputs, _ANY_NUMBER),
     ),
     Bug(

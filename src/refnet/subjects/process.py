@@ -4,7 +4,8 @@ Lives here: Conversation. It knows processes and lines, nothing of problems.
 
 The program speaks JSON lines on descriptors of its own; its standard streams are drained and
 their end is kept, so that it may print what it likes. It leads a session of its own: at the end
-its whole process group is killed, and its scratch folder removed, whatever state it is in.
+its whole process group is killed, with whatever has left it, and its scratch folder removed,
+whatever state it is in.
 """
 
 import os
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from refnet.errors import SubjectError
+from refnet.subjects.descendants import end_descendants
 from refnet.threads import ONE_THREAD
 
 Streams = Literal["standard", "private"]
@@ -36,6 +38,9 @@ KEPT_OUTPUT = 64 * 1024
 
 GRACE = 0.5
 """Seconds a program has to leave when its input is closed: time to flush, not to work."""
+
+_SCRATCH = "TMPDIR"
+"""The variable that names the scratch folder; by it whoever left the group is found."""
 
 _CHUNK = 1 << 16
 
@@ -93,7 +98,7 @@ class Conversation:
         theirs_in: int,
         theirs_out: int,
     ) -> subprocess.Popen[bytes]:
-        scratch = {"TMPDIR": str(self.scratch)}
+        scratch = {_SCRATCH: str(self.scratch)}
         settings = {**ONE_THREAD, **os.environ, **scratch, **(environment or {})}
         if streams == "standard":
             return subprocess.Popen(
@@ -167,8 +172,9 @@ class Conversation:
         self._left_within(GRACE)
         self._kill()
         self._process.wait()
+        end_descendants(_SCRATCH, str(self.scratch))
         os.close(self._inward)
-        # Whoever has left the group may hold the stream open: the drainer is not waited for long.
+        # Whoever is left all the same may hold the stream open: it is not waited for long.
         self._drainer.join(GRACE)
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None and not self._drainer.is_alive():

@@ -1,0 +1,49 @@
+"""Ending what a program has started and left behind, even out of its process group.
+
+Lives here: `end_descendants`. It knows Linux's /proc, nothing of conversations.
+
+A child that calls setsid, or whose parent has ended, is in no group of the program any more. Its
+environment is still the one that the program was given, and a variable in that, with a value that
+nobody else has, tells it from all others. Where there is no /proc, or for one that has another
+environment, nothing is done: this tidies up after accidents.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+_PROCESSES = Path("/proc")
+
+_ROUNDS = 8
+"""How often is looked again: what was found may have started others in the meantime."""
+
+
+def end_descendants(variable: str, value: str) -> None:
+    """Kill every process in whose first environment the variable has this value."""
+    for _ in range(_ROUNDS):
+        # Every one is tried before it is looked again.
+        if not [number for number in _numbers() if _ended(number, variable, value)]:
+            return
+
+
+def _numbers() -> Iterator[int]:
+    with suppress(OSError):
+        for entry in _PROCESSES.iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                yield int(entry.name)
+
+
+def _ended(number: int, variable: str, value: str) -> bool:
+    """Kill a process if it is one of these; tell whether it was."""
+    with suppress(OSError, AttributeError):  # it has ended, is another's, or this is no Linux
+        handle = os.pidfd_open(number)  # from here on the number cannot come to mean another one
+        try:
+            held = (_PROCESSES / str(number) / "environ").read_bytes().split(b"\0")
+            if os.fsencode(f"{variable}={value}") in held:
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+                return True
+        finally:
+            os.close(handle)
+    return False
