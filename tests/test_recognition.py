@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from refnet.conformance import check
 from refnet.errors import SubjectError
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.protocol import Description, Head
@@ -34,6 +35,8 @@ OFFERED = (
     ("without_biases.py", "neuralNetwork", "step"),
     ("neuron_dictionaries.py", "", "step"),
     ("scalar_autograd.py", "MLP", "gradients"),
+    ("plain_lists.py", "Network", "gradients step"),
+    ("called_layers.py", "", "gradients cost"),
 )
 
 
@@ -75,6 +78,71 @@ def test_a_network_offers_what_it_has_and_answers_all_of_it(
                 answer = respondent.answer(replace(question, asks=(part,)))
                 assert not answer.failures, answer.failures
                 assert getattr(answer, part) is not None
+
+
+STEPS = {
+    "one column": ("(n, 1)", "delta @ a.T", "[(x, y)]", True),
+    "one vector": ("n", "np.outer(delta, a)", "[(x, y)]", True),
+    "rows": ("n", "np.outer(delta, a)", "list(zip(x, y))", False),
+    "columns": (
+        "(n, 1)",
+        "delta @ a.T",
+        "[(x[:, [k]], y[:, [k]]) for k in range(x.shape[1])]",
+        False,
+    ),
+}
+"""Shape of a bias, dW, the samples of a step as pairs, and whether that is one by itself."""
+
+STEPPING = """
+import numpy as np
+
+
+class Network:
+    def __init__(self, sizes):
+        self.weights = [np.random.randn(m, n) for n, m in zip(sizes, sizes[1:])]
+        self.biases = [np.random.randn(n).reshape(SHAPE) for n in sizes[1:]]
+
+    def feedforward(self, a):
+        self.activations = [a]
+        for w, b in zip(self.weights, self.biases):
+            self.activations.append(np.tanh(w @ self.activations[-1] + b))
+        return self.activations[-1]
+
+    def backprop(self, x, y):
+        error = self.feedforward(x) - y
+        dws, dbs = [], []
+        outputs = self.activations[::-1]
+        for w, after, a in zip(self.weights[::-1], outputs, outputs[1:]):
+            delta = error * (1 - after**2)
+            dws.insert(0, OUTER)
+            dbs.insert(0, delta)
+            error = w.T @ delta
+        return dws, dbs
+
+    def train_step(self, x, y, lr):
+        pairs = PAIRS
+        gradients = [self.backprop(*pair) for pair in pairs]
+        for dws, dbs in gradients:
+            self.weights = [w - lr / len(pairs) * d for w, d in zip(self.weights, dws)]
+            self.biases = [b - lr / len(pairs) * d for b, d in zip(self.biases, dbs)]
+"""
+
+
+@pytest.mark.parametrize("form", STEPS)
+def test_a_step_beside_a_backprop_for_one_sample_is_asked_as_it_takes_samples(
+    form: str, tmp_path: Path
+) -> None:
+    """Otherwise a step for one sample would be asked for a batch, and called wrong."""
+    shape, outer, pairs, alone = STEPS[form]
+    source = STEPPING.replace("SHAPE", shape).replace("OUTER", outer).replace("PAIRS", pairs)
+    path = tmp_path / "stepping.py"
+    path.write_text(source, encoding="utf-8")
+    report = check(f"{path}:Network", timeout=120.0, training=False)
+    assert report.verdict == "conforms", report.sentence
+    status = {law.id: law.status for law in report.laws}
+    assert status["step/update"] == status["step/lockstep"] == "passed"
+    able = opened(f"{path}:Network")[1].capabilities
+    assert ("step" in able.one_sample) == alone
 
 
 UNKNOWN = {
@@ -128,6 +196,15 @@ UNKNOWN = {
             "class B(A):\n    pass\n"
         ),
         "several networks, A, B",
+    ),
+    "a network beside what is none": (
+        (
+            "import numpy as np\nclass Cost:\n    pass\nclass Net:\n"
+            "    def __init__(self, n, h, k):\n"
+            "        self.W1 = np.ones((h, n)); self.W2 = np.ones((k, h))\n"
+            "class Optimiser:\n    pass\n"
+        ),
+        "call it forward; also tried: Cost, Optimiser;",
     ),
     "a constructor that raises": (
         "class Net:\n    def __init__(self, n, h, k):\n        raise RuntimeError('no')\n",

@@ -154,6 +154,7 @@ def test_an_order_of_summation_keeps_float32(order: Product) -> None:
 @pytest.mark.parametrize("name", [name for name in VARIANTS if name.endswith("float32")])
 def test_a_float32_network_computes_in_float32(name: str) -> None:
     if not is_available(name):
+        assert "REFNET_REQUIRE_PEERS" not in os.environ, f"{name}: its package is not installed"
         pytest.skip(f"{VARIANTS[name].package} is not installed")
     unit = SHORT[2]
     (problem,) = [problem for kind, problem in unit.problems() if kind == "moderate"][:1]

@@ -1,6 +1,7 @@
 """Everybody's networks: recognised without an adapter, right ones conform, wrong ones are named."""
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ RIGHT = (
     ("without_biases.py", "neuralNetwork", 20, ""),
     ("neuron_dictionaries.py", "", 18, ""),
     ("scalar_autograd.py", "MLP", 14, ""),
+    ("plain_lists.py", "Network", 18, ""),
+    ("called_layers.py", "", 19, ""),
     ("torch_module.py", "Net", 21, "torch"),
     ("torch_sequential.py", "", 19, "torch"),
     ("sklearn_models.py", "classifier", 27, "sklearn"),
@@ -46,6 +49,28 @@ WRONG = (
         "self.activation_prime(self.input)",
         "self.activation(self.input)",
         "function-for-derivative",
+    ),
+    (
+        "plain_lists.py",
+        "Network",
+        "for row, d in zip(self.weights[layer], delta)) * a * (1 - a)",
+        "for row, d in zip(self.weights[layer], delta))",
+        "hidden-sigma-prime-missing",
+    ),
+    ("plain_lists.py", "Network", "-= lr", "+= lr", "step-sign"),
+    (
+        "called_layers.py",
+        "",
+        "return grad * (1 - self.y**2)",
+        "return grad",
+        "hidden-sigma-prime-missing",
+    ),
+    (
+        "called_layers.py",
+        "",
+        "self.diff = pred - target",
+        "self.diff = target - pred",
+        "output-error-sign",
     ),
     (
         "layer_model.py",
@@ -505,6 +530,7 @@ CONVENTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
 
 def needs(package: str) -> None:
     if package and importlib.util.find_spec(package) is None:
+        assert "REFNET_REQUIRE_PEERS" not in os.environ, f"{package} is not installed"
         pytest.skip(f"{package} is not installed")
 
 

@@ -4,14 +4,21 @@ Lives here: Record and `rendered`. It knows verdicts, not how they came about.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mistaken_code import PRECISIONS, STYLES, styles
 from refnet.bugs import BUGS
 
+ALIKE: Mapping[frozenset[str], tuple[str, ...]] = {
+    frozenset(("output-error-sign", "step-sign")): ("l2-wrong-sign",)
+}
+"""What else a pair of mistakes is, to the last number. A gradient of the wrong sign and a step of
+the wrong sign are the convention of descending along the negative gradient; what remains of them is
+that the penalty, which is added to that gradient, has the wrong sign."""
+
 ONE = ("unique", "tied", "unknown", "false", "conforms", "not judged")
-TWO = ("both", "one", "unknown", "false", "conforms", "not judged")
+TWO = ("both", "one", "alike", "unknown", "false", "conforms", "not judged")
 
 WORDS = {
     "batches": "whole batches, one column per sample",
@@ -43,6 +50,9 @@ Two mistakes at random in one network, in different places of its code, each of 
 
 - both: these two are named; one: one of them is, alone or tied, which hides the other or is all
   that shows beside it; unknown: none is; false: a mistake is named that was not made.
+- alike: another mistake is named, and the two come to the very same code: a gradient of the wrong
+  sign with a step of the wrong sign is a network that descends along the negative gradient, as a
+  convention has it, and whose penalty has the wrong sign (`l2-wrong-sign`).
 """
 
 
@@ -71,6 +81,8 @@ class Record:
         if self.certainty == "unknown":
             return "unknown"
         made, named = set(self.mistakes), set(self.named)
+        if self.certainty == "unique" and self.named == ALIKE.get(frozenset(made)):
+            return "alike"
         if len(made) == 1:
             return self.certainty if self._is_among(made, named) else "false"
         if self.certainty == "unique":

@@ -7,6 +7,7 @@ makes it. A slug that comes again is another way to make the same mistake. It kn
 the catalogue simulates a mistake: what is written there is not looked at here.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -128,7 +129,8 @@ class Mistaken:
 
     def made(self) -> type:
         """Run the code and return its adapter."""
-        module = ModuleType("mistaken")
+        # The judge asks for the module of a class.
+        module = sys.modules["mistaken"] = ModuleType("mistaken")
         code = compile(self.source, f"{self.style.name}.py", "exec")
         exec(code, module.__dict__)  # noqa: S102 - our own code, with our own mistakes in it
         adapter: type = module.__dict__["Adapter"]

@@ -67,18 +67,23 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
             shown.append(trial)
         explanations = suspects.explanations(trial)
         if explanations:
-            return Finding(_named(explanations), trial)
+            return Finding(_named(explanations, trial), trial)
     for trial in itertools.filterfalse(_unstable_alone, trials):
         pairs = suspects.fitting_pairs(trial)
         if len(pairs) == 1:
-            return Finding(_named(pairs), trial)
+            return Finding(_named(pairs, trial), trial)
     best = min(shown, key=lambda trial: len(trial.breaches))
     factors = measured(_suspects_first(best))
     return Finding(Diagnosis("unknown", (), _first_equation(best), factors), best)
 
 
-def _named(explanations: Sequence[tuple[str, ...]]) -> Diagnosis:
-    """Name the one explanation, or the bugs of several that are one bug each."""
+def _named(explanations: Sequence[tuple[str, ...]], trial: Trial) -> Diagnosis:
+    """Name the one explanation, or the bugs of several that are one bug each.
+
+    Of several pairs none is named: which bug of one is certain, a list of bugs would not say.
+    """
+    if len(explanations) > 1 and len(explanations[0]) > 1:
+        return Diagnosis("unknown", (), _first_equation(trial))
     certainty: Certainty = "unique" if len(explanations) == 1 else "tied"
     slugs = tuple(slug for explanation in explanations for slug in explanation)
     return Diagnosis(certainty, slugs, BUGS[slugs[0]].equation)
@@ -145,7 +150,7 @@ class _Suspects:
         if len(of_drawing) == len(trial.breaches):
             return [(slug,) for slug in drawing]
         fitting = self._fitting(trial) if len(drawing) == 1 else []
-        return [(fitting[0], drawing[0])] if len(fitting) == 1 else []
+        return [(slug, drawing[0]) for slug in fitting]
 
     def _fitting(self, trial: Trial) -> list[str]:
         exchanges = _suspects_first(trial)

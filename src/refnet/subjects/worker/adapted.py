@@ -115,6 +115,12 @@ def numbers(value: object) -> Array:
     return np.array(value if detach is None else detach(), dtype=np.float64)
 
 
+def float_type(value: object) -> np.dtype[Any]:
+    """Return the float type of an array of the subject; integers were meant as float64."""
+    kind = np.asarray(value).dtype
+    return kind if kind.kind == "f" else np.dtype(np.float64)
+
+
 def alike(one: Any, other: Any, precision: str) -> bool:
     """Tell whether two arrays come of the same formula. What is right is judged elsewhere.
 

@@ -68,6 +68,12 @@ def parameters_of(function: Callable[..., Any]) -> Parameters:
     return Parameters(tuple(found))
 
 
+def takes_targets_alone(function: Callable[..., Any]) -> bool:
+    """Tell whether a method takes y and no x: then it follows a forward call."""
+    parameters = parameters_of(function)
+    return parameters.required == 1 and "x" not in parameters.known
+
+
 def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     """Call a function with the arguments, by role, that it has parameters for.
 

@@ -84,6 +84,12 @@ def book_outputs(value: object, layout: SampleLayout, samples: int, units: int) 
     return array.T if layout == "rows" and array.shape == (samples, units) else array
 
 
+def trial_samples(sizes: Sequence[int], samples: int) -> tuple[Array, Array]:
+    """Return a batch to try a network of these sizes with: x and one-hot y, in columns."""
+    x = np.linspace(-1.0, 1.0, sizes[0] * samples).reshape(sizes[0], samples)
+    return x, np.eye(sizes[-1])[:, np.arange(samples) % sizes[-1]]
+
+
 def sample_layout(
     ask: Callable[[Array], Any], inputs: int, outputs: int, candidates: Sequence[SampleLayout]
 ) -> SampleLayout | None:

@@ -43,11 +43,12 @@ def find_loss(owner: object, module: object) -> Loss:
                 value = functions.get(root)
                 return Loss(value and _of_both(value), _of_both(function), name)
         for name, found in _objects(holder):
-            slope = method(found, _SLOPES)
+            slope, cost = method(found, _SLOPES), method(found, _VALUES)
+            known = _of_both(cost) if cost is not None and _is_of_both(cost) else None
             if slope is not None and _is_of_both(slope):
-                cost = method(found, _VALUES)
-                known = cost if cost is not None and _is_of_both(cost) else None
-                return Loss(known and _of_both(known), _left_by(found, slope), name)
+                return Loss(known, _left_by(found, _of_both(slope)), name)
+            if slope is not None and known is not None and not _needed(slope):
+                return Loss(known, _left_by(found, _after(known, slope)), name)
     for holder in (owner, module):
         for name, function in _functions(holder):
             if _LOSS.search(name):
@@ -97,9 +98,12 @@ def _objects(holder: object) -> Iterator[tuple[str, object]]:
 
 
 def _is_of_both(function: Callable[..., Any]) -> bool:
-    needed = [p for p in signature_of(function) if p.default is p.empty]
-    targets = ["y" in roles_of(p.name) for p in needed]
-    return len(needed) == 2 and sum(targets) == 1
+    targets = ["y" in roles_of(name) for name in _needed(function)]
+    return len(targets) == 2 and sum(targets) == 1
+
+
+def _needed(function: Callable[..., Any]) -> list[str]:
+    return [p.name for p in signature_of(function) if p.default is p.empty]
 
 
 def _of_both(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
@@ -109,12 +113,21 @@ def _of_both(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     return lambda outputs, y: function(*((y, outputs) if first else (outputs, y)))
 
 
-def _left_by(holder: object, function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
-    """Call a method, and take what it leaves behind where it returns nothing."""
-    of_both = _of_both(function)
+def _after(value: Callable[[Any, Any], Any], slope: Callable[[], Any]) -> Callable[[Any, Any], Any]:
+    """Ask a cost that remembers its outputs and targets, and then for its derivative at them."""
 
     def called(outputs: Any, y: Any) -> Any:
-        said = of_both(outputs, y)
+        value(outputs, y)
+        return slope()
+
+    return called
+
+
+def _left_by(holder: object, slope: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Call a derivative, and take what it leaves behind in its holder where it returns nothing."""
+
+    def called(outputs: Any, y: Any) -> Any:
+        said = slope(outputs, y)
         left = [getattr(holder, name, None) for name in _LEFT]
         return next((each for each in left if each is not None), None) if said is None else said
 

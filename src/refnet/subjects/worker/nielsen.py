@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from refnet.problem import Part
-from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question, numbers
+from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question, float_type, numbers
 from refnet.subjects.worker.calling import call
 from refnet.subjects.worker.construction import Lists
 from refnet.subjects.worker.layouts import (
@@ -39,9 +39,10 @@ class Ways:
     `accumulators` are the attributes (weights, biases) in which backprop leaves its gradients
     where it does not return them; `after_forward` tells that it takes y alone, after a forward
     call. `biases_first` and `last_layer_first` are the order of what it returns. `batch_of_pairs`
-    tells whether a step takes a list of (x, y); `rate` is the attribute of the learning rate where
-    the step does not take it, `loop` the method that trains. `labels` and `per_count` say how test
-    data are labelled, and what a single right answer adds to the result of evaluate.
+    tells whether a step takes a list of (x, y), else `step_samples` is how it takes x and y, empty
+    where as forward does; `rate` is the attribute of the learning rate where the step does not
+    take it, `loop` the method that trains. `labels` and `per_count` say how test data are labelled,
+    and what a single right answer adds to the result of evaluate.
     """
 
     lists: Lists
@@ -55,6 +56,7 @@ class Ways:
     last_layer_first: bool = False
     step: str = ""
     batch_of_pairs: bool = True
+    step_samples: SampleLayout | Literal[""] = ""
     rate: str = ""
     cost: str = ""
     cost_of_outputs: bool = False
@@ -63,6 +65,11 @@ class Ways:
     loop: str = ""
     labels: LabelForm = "integer"
     per_count: Literal["one", "share", "percent"] = "one"
+
+    @property
+    def step_takes_batches(self) -> bool:
+        """Whether a step is for several samples though backprop takes one."""
+        return self.batch_of_pairs or self.step_samples != ""
 
 
 class NielsenNetwork:
@@ -76,7 +83,7 @@ class NielsenNetwork:
         self._bias_shapes = [np.shape(b) for b in self._own(lists.biases)]
         # As they are now: what the network makes of its lists later is its own affair.
         self._empty = {
-            name: (getattr(network, name), [_type(array) for array in self._own(name)])
+            name: (getattr(network, name), [float_type(array) for array in self._own(name)])
             for name in (lists.weights, lists.biases)
         }
 
@@ -119,8 +126,8 @@ class NielsenNetwork:
     def _outputs(self, question: Question) -> Array:
         units = self._bias_units()
         if not self.single:
-            x = own_samples(question.x, self._ways.samples)
-            said = self._call(self._ways.forward, {"x": self._given(x)})
+            x = self.laid_out(question.x, self._ways.samples)
+            said = self._call(self._ways.forward, {"x": x})
             return book_outputs(said, self._ways.samples, question.samples, units)
         outputs = [
             numbers(self._call(self._ways.forward, {"x": self._sample(question.x, sample)}))
@@ -131,12 +138,7 @@ class NielsenNetwork:
 
     def _gradients(self, question: Question) -> GradientPair:
         ways = self._ways
-        if self.single:
-            x, y = self._sample(question.x, 0), self._sample(question.y, 0)
-        else:
-            x, y = (
-                self._given(own_samples(each, ways.samples)) for each in (question.x, question.y)
-            )
+        x, y = (self.laid_out(each, ways.samples) for each in (question.x, question.y))
         if ways.form == "accumulated":
             self.reset_accumulators()
         if ways.after_forward:
@@ -166,9 +168,8 @@ class NielsenNetwork:
         if ways.batch_of_pairs:
             arguments = {"batch": self._pairs(question.x, question.y), **arguments}
         else:
-            x, y = (
-                self._given(own_samples(each, ways.samples)) for each in (question.x, question.y)
-            )
+            layout = ways.step_samples or ways.samples
+            x, y = (self.laid_out(each, layout) for each in (question.x, question.y))
             arguments = {"x": x, "y": y, **arguments}
         if ways.rate:
             setattr(self._network, ways.rate, question.learning_rate)
@@ -189,14 +190,14 @@ class NielsenNetwork:
     def _all(self, x: Array) -> Any:
         if self.single:
             return [self._sample(x, at) for at in range(x.shape[1])]
-        return self._given(own_samples(x, self._ways.samples))
+        return self.laid_out(x, self._ways.samples)
 
     def _cost(self, question: Question) -> Any:
         first = self._outputs(question) if self._ways.cost_of_outputs else question.x
         costs: list[float] = []
         if not self.single:
-            x, y = (own_samples(each, self._ways.samples) for each in (first, question.y))
-            return self._call(self._ways.cost, self._of_cost(self._given(x), self._given(y)))
+            x, y = (self.laid_out(each, self._ways.samples) for each in (first, question.y))
+            return self._call(self._ways.cost, self._of_cost(x, y))
         for sample in range(question.samples):
             x, y = self._sample(first, sample), self._sample(question.y, sample)
             costs.append(float(numbers(self._call(self._ways.cost, self._of_cost(x, y)))))
@@ -207,8 +208,8 @@ class NielsenNetwork:
 
     def _predictions(self, question: Question) -> Array:
         if not self.single:
-            x = own_samples(question.x, self._ways.samples)
-            return numbers(self._call(self._ways.predict, {"x": self._given(x)}))
+            x = self.laid_out(question.x, self._ways.samples)
+            return numbers(self._call(self._ways.predict, {"x": x}))
         said = [
             numbers(self._call(self._ways.predict, {"x": self._sample(question.x, sample)}))
             for sample in range(question.samples)
@@ -233,6 +234,11 @@ class NielsenNetwork:
 
     def _pairs(self, x: Array, y: Array) -> list[tuple[Any, Any]]:
         return [(self._sample(x, at), self._sample(y, at)) for at in range(x.shape[1])]
+
+    def laid_out(self, x: Array, layout: SampleLayout) -> Any:
+        """Return a batch as the network takes it, the only sample of it where that is single."""
+        batch = layout in ("columns", "rows")
+        return self._given(own_samples(x, layout) if batch else own_sample(x, 0, layout))
 
     def _sample(self, x: Array, sample: int) -> Any:
         return self._given(own_sample(x, sample, self._ways.samples))
@@ -290,9 +296,3 @@ def _beside(
 ) -> list[tuple[Any, tuple[int, ...]]]:
     """Put each array beside the shape it should have; one too many beside none."""
     return [(array, shapes[at] if at < len(shapes) else ()) for at, array in enumerate(arrays)]
-
-
-def _type(value: object) -> np.dtype[Any]:
-    """Return the float type of an array of the subject; integers were meant as float64."""
-    kind = np.asarray(value).dtype
-    return kind if kind.kind == "f" else np.dtype(np.float64)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from refnet.errors import SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Description, PrecisionName
-from refnet.subjects.worker.adapted import Array, Question, Taken, numbers
-from refnet.subjects.worker.calling import call, method, parameters_of
+from refnet.subjects.worker.adapted import Question, Taken, numbers
+from refnet.subjects.worker.calling import call, method, parameters_of, takes_targets_alone
 from refnet.subjects.worker.construction import UNEVEN, Maker, find_maker
 from refnet.subjects.worker.counting import find_counting
 from refnet.subjects.worker.customary import (
@@ -28,11 +28,12 @@ from refnet.subjects.worker.customary import (
     RATES,
     STEP,
 )
-from refnet.subjects.worker.layouts import SampleLayout, own_sample, own_samples, sample_layout
+from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
 from refnet.subjects.worker.nielsen_ways import conventions_of, ordered
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
+from refnet.subjects.worker.stepping import find_step_samples
 
 SQUARE = (3, 3, 3)
 """Layer sizes at which a product the wrong way round raises nothing."""
@@ -105,7 +106,7 @@ class Probe:
         network = self.fresh()
         step, backprop = _name(network, STEP), _name(network, BACKPROP)
         pairs = bool(step) and not {"x", "y"} <= parameters_of(getattr(network, step)).known
-        after = bool(backprop) and _takes_targets_alone(getattr(network, backprop))
+        after = bool(backprop) and takes_targets_alone(getattr(network, backprop))
         ways = replace(
             ways, step=step, batch_of_pairs=pairs, backprop=backprop, after_forward=after
         )
@@ -152,12 +153,8 @@ class Probe:
         """Call backprop once, and match what comes with the parameters by shape; None if none."""
         network = self.fresh(sizes)
         asked = NielsenNetwork(network, ways)
-        x, y = _samples(sizes, 1 if asked.single else 5)
-        single = ways.samples not in BATCH
-        given = [
-            self._given(own_sample(a, 0, ways.samples) if single else own_samples(a, ways.samples))
-            for a in (x, y)
-        ]
+        x, y = trial_samples(sizes, 1 if asked.single else 5)
+        given = [asked.laid_out(a, ways.samples) for a in (x, y)]
         accumulators = _accumulators(network)
         if ways.after_forward:
             accumulators = accumulators or ACCUMULATORS[0]
@@ -178,20 +175,7 @@ class Probe:
     def rest(self, ways: Ways) -> Ways:
         """Find out about steps, costs, predictions and counting."""
         network = self.fresh()
-        if ways.step:
-            roles = parameters_of(getattr(network, ways.step)).known
-            rate = "" if "learning_rate" in roles else _attribute(network, RATES)
-            if "learning_rate" not in roles and not rate:
-                self.notes.append(f"{ways.step} takes no learning rate: steps were not judged.")
-                ways = replace(ways, step="")
-            ways = replace(ways, rate=rate)
-            self.l2 = {"l2", "training_size"} <= roles
-            if ways.step and "step" not in self.without:
-                self.doing("step")
-                made = ways  # as it is now: the name is bound anew below
-                self.online = is_online(
-                    lambda: NielsenNetwork(self.fresh(), made), self.sizes, self.precision
-                )
+        ways = self._step(ways, network) if ways.step else ways
         ways = self._cost(ways, network)
         predict = _name(network, PREDICT)
         if predict and self._predicts(replace(ways, predict=predict)):
@@ -199,6 +183,24 @@ class Probe:
         if "correct" not in self.without:
             self.doing("correct")
             ways = find_counting(ways, self.fresh, self.sizes)
+        return ways
+
+    def _step(self, ways: Ways, network: Any) -> Ways:
+        """Find out what a step takes; it is none of use if that is no learning rate."""
+        roles = parameters_of(getattr(network, ways.step)).known
+        rate = "" if "learning_rate" in roles else _attribute(network, RATES)
+        self.l2 = {"l2", "training_size"} <= roles
+        if "learning_rate" not in roles and not rate:
+            self.notes.append(f"{ways.step} takes no learning rate: steps were not judged.")
+            return replace(ways, step="")
+        ways = replace(ways, rate=rate)
+        if "step" in self.without:
+            return ways
+        self.doing("step")
+        ways = ways if ways.batch_of_pairs else find_step_samples(ways, self.fresh, self.sizes)
+        self.online = is_online(
+            lambda: NielsenNetwork(self.fresh(), ways), self.sizes, self.precision
+        )
         return ways
 
     def _cost(self, ways: Ways, network: Any) -> Ways:
@@ -210,7 +212,7 @@ class Probe:
         for of_outputs in (False, True):
             tried = replace(ways, cost=name, cost_of_outputs=of_outputs)
             with suppress(Exception, SystemExit):
-                x, y = _samples(self.sizes, 5)
+                x, y = trial_samples(self.sizes, 5)
                 said = NielsenNetwork(self.fresh(), tried).ask("cost", Question(x, y, 1.0, 0.0, 5))
                 if numbers(said).size == 1:
                     return tried
@@ -222,7 +224,7 @@ class Probe:
             return False
         self.doing("predictions")
         with suppress(Exception, SystemExit):
-            x, y = _samples(self.sizes, 5)
+            x, y = trial_samples(self.sizes, 5)
             said = NielsenNetwork(self.fresh(), ways).ask(
                 "predictions", Question(x, y, 1.0, 0.0, 5)
             )
@@ -231,7 +233,7 @@ class Probe:
 
     def _note_precision(self, ways: Ways) -> None:
         with suppress(Exception, SystemExit):
-            x, _ = _samples(self.sizes, 1)
+            x, _ = trial_samples(self.sizes, 1)
             given = self._given(own_sample(x, 0, ways.samples).astype(np.float32))
             said = call(getattr(self.fresh(), ways.forward), {"x": given})
             own = getattr(self.fresh(), self.maker.lists.weights)[-1]
@@ -247,7 +249,7 @@ class Probe:
         single = ways.samples not in BATCH
         parts: set[Part] = {"outputs"}
         alone: set[Part] = {"gradients"} if single else set()
-        alone |= {"step"} if self.online else set()
+        alone |= {"step"} if self.online or (single and not ways.step_takes_batches) else set()
         offered: tuple[tuple[Part, str], ...] = (
             ("gradients", ways.backprop),
             ("step", ways.step),
@@ -273,17 +275,6 @@ class Probe:
             notes=tuple(self.notes),
             trains=bool(ways.loop),
         )
-
-
-def _samples(sizes: Sequence[int], samples: int) -> tuple[Array, Array]:
-    x = np.linspace(-1.0, 1.0, sizes[0] * samples).reshape(sizes[0], samples)
-    return x, np.eye(sizes[-1])[:, np.arange(samples) % sizes[-1]]
-
-
-def _takes_targets_alone(function: Callable[..., Any]) -> bool:
-    """Tell whether a method takes y and no x: then it follows a forward call."""
-    parameters = parameters_of(function)
-    return parameters.required == 1 and "x" not in parameters.known
 
 
 def _name(network: object, names: Sequence[str]) -> str:

@@ -96,7 +96,8 @@ def _calls(module: ModuleType) -> list[ast.Call]:
 def _tree(module: ModuleType) -> ast.Module:
     """Return what a module's source says; nothing where there is no source."""
     with suppress(OSError, ValueError, SyntaxError, RecursionError):
-        return ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
+        file = getattr(module, "__file__", None)  # a notebook has none
+        return ast.parse(Path(file or "").read_text(encoding="utf-8"))
     return ast.Module([], [])
 
 

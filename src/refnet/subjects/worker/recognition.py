@@ -4,7 +4,7 @@ Lives here: `recognise`, and the styles in the order in which they are tried. It
 name, nothing of processes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import ModuleType
 from typing import Any, Protocol
@@ -91,14 +91,14 @@ def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: 
 def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
     """Take in the one network of a module that can be recognised."""
     module = loaded.module
-    reasons: list[str] = []
+    reasons: dict[str, str] = {}
     for kind in (_networks, _factories, _classes):
         taken: dict[str, Taken] = {}
         for name, value in kind(module):
             try:
                 taken[name] = _by_any_style(loaded, value, without, doing)
             except SubjectError as error:
-                reasons.append(str(error))
+                reasons[name] = str(error)
         if len(taken) == 1:
             return next(iter(taken.values()))
         if taken:
@@ -106,7 +106,16 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
                 f"got {module.__name__} with several networks, {', '.join(taken)}; expected one; "
                 f"name it, as in {module.__name__}.py:{next(iter(taken))}"
             )
-    raise SubjectError("; ".join(reasons) or f"got {module.__name__} without a network in it")
+    raise SubjectError(_closest(reasons) or f"got {module.__name__} without a network in it")
+
+
+def _closest(reasons: Mapping[str, str]) -> str:
+    """Say what was lacking in that which came closest to a network, and name the others."""
+    if not reasons:
+        return ""
+    closest = min(reasons, key=lambda name: "with weights" not in reasons[name])
+    others = [name for name in reasons if name != closest]
+    return "; also tried: ".join([reasons[closest], *([", ".join(others)] if others else [])])
 
 
 def _classes(module: ModuleType) -> Iterator[tuple[str, Any]]:
