@@ -9,6 +9,8 @@ from refnet.errors import ArgumentError
 from refnet.verdict import Report
 from written import EXAMPLES, RIGHT, before_backprop, changed, written
 
+pytestmark = pytest.mark.no_cover
+
 SLOW = 60.0
 """Seconds for subjects that answer: a machine that is busy must not change a verdict."""
 

@@ -62,6 +62,7 @@ MADE = (
 )
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(("style", "slugs", "head", "outcome"), MADE)
 def test_a_mistake_in_real_code_is_named(
     style: str, slugs: tuple[str, ...], head: int, outcome: str
@@ -127,6 +128,7 @@ def test_a_file_of_mistakes_that_is_torn_is_refused(
         Style.read("batches")
 
 
+@pytest.mark.campaign
 def test_a_campaign_goes_on_where_it_was_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +145,7 @@ def test_a_campaign_goes_on_where_it_was_stopped(
     assert diagnosis.kept("another state") == {}
 
 
+@pytest.mark.campaign
 def test_pairs_are_drawn_alike_from_the_same_seed() -> None:
     first, second = (
         [next(pairs).name for _ in range(3)] for pairs in (diagnosis.pairs(1), diagnosis.pairs(1))

@@ -29,6 +29,8 @@ from refnet.subjects.process import Conversation
 from refnet.subjects.protocol import Capabilities, Convention, Description, Head
 from refnet.verdict import Report
 
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 PROTOCOL = ROOT / "docs" / "protocol.md"

@@ -109,7 +109,7 @@ SLOPES = {"relu": (0.0, "0"), "clamp": (1.0, "1"), "maximum": (0.5, "1/2"), "oth
 )
 def test_every_slope_of_relu_at_zero_is_accepted_and_named(name: str, base: type) -> None:
     share, value = SLOPES[name]
-    report = refnet.check(of(share, base=base))
+    report = refnet.check(of(share, base=base), training=False)
     assert report.verdict == "conforms", report.sentence
     assert named(report, "relu'(0)") == [(value, "detected")]
     assert named(report, "leaky_slope") == []
@@ -117,27 +117,27 @@ def test_every_slope_of_relu_at_zero_is_accepted_and_named(name: str, base: type
 
 def test_every_slope_of_leaky_relu_at_zero_is_accepted_and_named_with_that_left_of_it() -> None:
     for share in (0.1, 1.0):
-        report = refnet.check(of(share, slope=0.1))
+        report = refnet.check(of(share, slope=0.1), training=False)
         assert report.verdict == "conforms", report.sentence
         assert named(report, "leaky_relu'(0)") == [(f"{share:g}", "detected")]
         assert named(report, "leaky_slope") == [("0.1", "inferred")]
 
 
 def test_whoever_takes_now_one_slope_and_now_another_is_right_too_and_that_is_named() -> None:
-    report = refnet.check(Mixed)
+    report = refnet.check(Mixed, training=False)
     assert report.verdict == "conforms", report.sentence
     assert named(report, "relu'(0)") == [("mixed: 0, 1", "detected")]
 
 
 def test_who_has_no_kink_or_takes_no_slope_there_has_none_named() -> None:
-    assert named(refnet.check(of(1.0, slope=1.0)), "identity'(0)") == []
-    undefined = refnet.check(of(np.nan))
+    assert named(refnet.check(of(1.0, slope=1.0), training=False), "identity'(0)") == []
+    undefined = refnet.check(of(np.nan), training=False)
     assert undefined.diagnosis.bugs == ("relu-slope-by-division",)
     assert named(undefined, "relu'(0)") == []
 
 
 def test_the_slope_at_a_kink_stands_in_every_form_of_the_report() -> None:
-    report = refnet.check(of(1.0))
+    report = refnet.check(of(1.0), training=False)
     assert "relu'(0): 1 (detected;" in str(report)
     written = json.loads(json.dumps(report.to_json()))
     assert {"relu'(0)": "1"}.items() <= {
@@ -149,7 +149,7 @@ def test_the_slope_at_a_kink_stands_in_every_form_of_the_report() -> None:
 @pytest.mark.campaign
 @pytest.mark.parametrize("share", [2.0, -1.0])
 def test_a_slope_that_no_right_network_has_is_blamed_on_nothing_else(share: float) -> None:
-    report = refnet.check(of(share))
+    report = refnet.check(of(share), training=False)
     assert report.broken == {"gradient/kink"}
     # Twice the cost with half its gradient would be the right gradient again, but for the kink.
     assert report.diagnosis.certainty == "unknown"
@@ -179,4 +179,6 @@ class RawErrorPropagated(Network):
 
 @pytest.mark.campaign
 def test_a_known_mistake_is_named_whatever_the_slope_at_a_kink() -> None:
-    assert refnet.check(RawErrorPropagated).diagnosis.bugs == ("raw-error-propagated",)
+    assert refnet.check(RawErrorPropagated, training=False).diagnosis.bugs == (
+        "raw-error-propagated",
+    )

@@ -11,7 +11,7 @@ import ast
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -52,7 +52,7 @@ def load(locator: Locator, definitions_from: int | None = None, hung_in: str = "
 
 def _instead(module: ModuleType, notes: list[str]) -> str:
     if notes:
-        return "; " + "; ".join(note.rstrip(".") for note in notes[:_SHOWN])
+        return left_out(notes)
     own = [
         name
         for name, value in vars(module).items()
@@ -60,6 +60,11 @@ def _instead(module: ModuleType, notes: list[str]) -> str:
     ]
     classes = f"one of its classes: {', '.join(own)}" if own else "a class of that name"
     return f"; expected {classes}; check the spelling"
+
+
+def left_out(notes: Sequence[str]) -> str:
+    """Say what did not run in a file, to follow what is missing in it; empty where all did."""
+    return "".join(f"; {note.rstrip('.')}" for note in notes[:_SHOWN])
 
 
 def _import_module(name: str) -> ModuleType:

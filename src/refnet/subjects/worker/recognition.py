@@ -13,7 +13,7 @@ from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
 from refnet.subjects.worker.leaves import is_row
-from refnet.subjects.worker.loading import Loaded
+from refnet.subjects.worker.loading import Loaded, left_out
 from refnet.subjects.worker.nielsen_probing import recognise_nielsen
 from refnet.subjects.worker.recipe_probing import recognise_by_recipe
 from refnet.subjects.worker.sklearn_models import is_sklearn, recognise_sklearn
@@ -69,7 +69,9 @@ def recognise(
             return _of_module(loaded, without, doing)
         return _by_any_style(loaded, loaded.found, without, doing)
     except SubjectError as error:
-        raise SubjectError(f"{error}; or write an adapter: refnet adapter {file}.py") from error
+        raise SubjectError(
+            f"{error}{left_out(loaded.notes)}; or write an adapter: refnet adapter {file}.py"
+        ) from error
 
 
 def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
