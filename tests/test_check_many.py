@@ -129,7 +129,11 @@ def test_options_that_cannot_be_meant_are_refused_before_a_process_is_started() 
         next(judge_series(["a.py"], Options(declare={"colour": "red"}), 1))
 
 
-def test_ctrl_c_ends_the_judges_and_their_networks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("networks", [1, 2])
+def test_whoever_ends_the_command_ends_the_judges_and_their_networks(
+    number: signal.Signals, networks: int, tmp_path: Path
+) -> None:
     """Otherwise a network that hangs would go on after everybody has left."""
     mark = tmp_path / "process"
     hanging = tmp_path / "hangs.py"
@@ -140,13 +144,21 @@ def test_ctrl_c_ends_the_judges_and_their_networks(tmp_path: Path) -> None:
         f"        open({str(mark)!r}, 'w').write(str(os.getpid()))\n"
         "        time.sleep(600)\n"
     )
-    command = [sys.executable, "-m", "refnet", "check", str(hanging), str(hanging)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    command = [sys.executable, "-m", "refnet", "check", *[str(hanging)] * networks]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(scratch)},
+    ) as running:
         while not (mark.exists() and mark.read_text()):
             time.sleep(0.05)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         _, errors = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == 128 + number
+    assert list(scratch.iterdir()) == []
     assert errors.decode() == "refnet: interrupted\n"
     with pytest.raises(ProcessLookupError):
         os.kill(int(mark.read_text()), 0)
