@@ -13,8 +13,6 @@ from refnet.cli import main
 from refnet.conformance import check
 from refnet.verdict import Report
 
-pytestmark = pytest.mark.campaign
-
 ROOT = Path(__file__).resolve().parent.parent
 NETWORKS = ROOT / "tests" / "networks"
 EXAMPLES = dict(
@@ -31,6 +29,7 @@ def test_there_is_an_example_for_every_style() -> None:
     assert len(EXAMPLES) == 10
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_of_the_documentation_conforms(name: str, tmp_path: Path) -> None:
     package = PACKAGES.get(name, "")
@@ -81,6 +80,7 @@ def summed(tmp_path: Path, conventions: str, **options: Any) -> Report:
     return check(f"{path}:Adapter", timeout=120.0, **options)
 
 
+@pytest.mark.campaign
 def test_what_an_adapter_declares_counts_as_declared_on_the_command_line(tmp_path: Path) -> None:
     """Otherwise a declared mean would be excused by an inferred sum."""
     assert summed(tmp_path, "{}").verdict == "conforms"
@@ -110,12 +110,14 @@ def test_conventions_of_an_adapter_that_are_none_are_refused(
     assert told in report.sentence
 
 
+@pytest.mark.campaign
 def test_labels_that_are_declared_are_those_that_an_adapter_is_handed(tmp_path: Path) -> None:
     report = summed(tmp_path, "{}", declare={"labels": "one-hot"})
     assert report.verdict != "conforms", "one_hot() of this code takes integers alone"
     assert summed(tmp_path, "{}", declare={"labels": "integers"}).verdict == "conforms"
 
 
+@pytest.mark.campaign
 def test_a_wrong_network_behind_an_adapter_is_named(tmp_path: Path) -> None:
     told = judged(
         tmp_path,

@@ -193,6 +193,7 @@ def numbers(answer: Answer, part: Part) -> list[np.ndarray[tuple[int, ...], np.d
     return [np.asarray(value, dtype=np.float64)]
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("slug", BUGS)
 def test_every_realisation_shows_where_it_applies_and_never_where_it_does_not(slug: str) -> None:
     bug = BUGS[slug]

@@ -92,7 +92,7 @@ NAMED = (
 )
 
 
-@pytest.mark.no_cover
+@pytest.mark.campaign
 @pytest.mark.parametrize(("slug", "head"), NAMED)
 def test_a_simulated_mistake_is_named_and_graded(
     slug: str, head: Head, monkeypatch: pytest.MonkeyPatch
@@ -165,6 +165,7 @@ def test_an_activation_that_refnet_does_not_know_is_not_called_wrong() -> None:
     assert "none of the activations that refnet knows" in report.sentence
 
 
+@pytest.mark.campaign
 def test_layers_put_together_wrongly_are_wrong_whatever_their_activation() -> None:
     def transposed(trace: Trace, layer: int) -> Bounded:
         w, a = trace.weights[layer], trace.activations[layer]
@@ -244,6 +245,7 @@ def test_where_cost_and_gradient_are_wrong_both_are_said() -> None:
     assert "first at cost, and so are its gradients" in report.sentence
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     ("head", "first", "second"),
     [
@@ -259,6 +261,7 @@ def test_pairs_in_other_steps_are_named_together(head: Head, first: str, second:
     assert (report.diagnosis.certainty, set(report.diagnosis.bugs)) == ("unique", {first, second})
 
 
+@pytest.mark.campaign
 def test_the_grade_of_a_mistake_that_is_named_alone_counts_whatever_laws_it_breaks() -> None:
     # An epsilon in the logarithm is seen on moderate numbers too, and is unstable all the same.
     bug = BUGS["log-without-guard"]

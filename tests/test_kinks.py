@@ -209,7 +209,7 @@ def breach(law: Law, problem: Problem, who: Somebody) -> Deviation | None:
 CHECK = LAWS["gradient/check"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.campaign
 @heads
 @pytest.mark.parametrize("share", [0.0, 1.0, 0.5, 0.3])
 @pytest.mark.parametrize("precision", PRECISIONS)

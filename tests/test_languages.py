@@ -364,6 +364,7 @@ def declaring(**conventions: str) -> str:
     return f"HELLO = {{'conventions': {conventions}}}\n"
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     ("changes", "key", "value", "bug"),
     [

@@ -146,6 +146,7 @@ def test_the_slope_at_a_kink_stands_in_every_form_of_the_report() -> None:
     assert "relu&#x27;(0)" in page(report)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("share", [2.0, -1.0])
 def test_a_slope_that_no_right_network_has_is_blamed_on_nothing_else(share: float) -> None:
     report = refnet.check(of(share))
@@ -176,5 +177,6 @@ class RawErrorPropagated(Network):
         return nabla_b, nabla_w
 
 
+@pytest.mark.campaign
 def test_a_known_mistake_is_named_whatever_the_slope_at_a_kink() -> None:
     assert refnet.check(RawErrorPropagated).diagnosis.bugs == ("raw-error-propagated",)
