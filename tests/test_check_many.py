@@ -129,10 +129,9 @@ def test_options_that_cannot_be_meant_are_refused_before_a_process_is_started() 
         next(judge_series(["a.py"], Options(declare={"colour": "red"}), 1))
 
 
-def test_ctrl_c_ends_the_judges_and_their_networks(tmp_path: Path) -> None:
-    """Otherwise a network that hangs would go on after everybody has left."""
-    mark = tmp_path / "process"
-    hanging = tmp_path / "hangs.py"
+def hangs_in(folder: Path) -> tuple[Path, Path]:
+    """Write a network that hangs, and name the file in which it will leave its process's number."""
+    mark, hanging = folder / "process", folder / "hangs.py"
     hanging.write_text(
         "import os, time\n"
         "class Network:\n"
@@ -140,13 +139,55 @@ def test_ctrl_c_ends_the_judges_and_their_networks(tmp_path: Path) -> None:
         f"        open({str(mark)!r}, 'w').write(str(os.getpid()))\n"
         "        time.sleep(600)\n"
     )
-    command = [sys.executable, "-m", "refnet", "check", str(hanging), str(hanging)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    return hanging, mark
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("networks", [1, 2])
+def test_whoever_ends_the_command_ends_the_judges_and_their_networks(
+    number: signal.Signals, networks: int, tmp_path: Path
+) -> None:
+    """Otherwise a network that hangs would go on after everybody has left."""
+    hanging, mark = hangs_in(tmp_path)
+    command = [sys.executable, "-m", "refnet", "check", *[str(hanging)] * networks]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(scratch)},
+    ) as running:
         while not (mark.exists() and mark.read_text()):
             time.sleep(0.05)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         _, errors = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == 128 + number
+    assert list(scratch.iterdir()) == []
     assert errors.decode() == "refnet: interrupted\n"
     with pytest.raises(ProcessLookupError):
         os.kill(int(mark.read_text()), 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_network_that_hangs_is_ended_even_where_its_judge_is_killed(tmp_path: Path) -> None:
+    """Otherwise it would run on for ever: it never looks whether there are questions."""
+    hanging, mark = hangs_in(tmp_path)
+    command = [sys.executable, "-m", "refnet", "check", str(hanging)]
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(tmp_path)}) as running:
+        while not (mark.exists() and mark.read_text()):
+            time.sleep(0.05)
+        running.kill()
+    worker = Path(f"/proc/{mark.read_text()}/stat")
+    until = time.monotonic() + 30.0
+    while is_alive(worker) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not is_alive(worker)
+
+
+def is_alive(status: Path) -> bool:
+    """Tell whether a process is there, and not merely waited for."""
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

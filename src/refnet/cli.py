@@ -4,11 +4,13 @@ Lives here: which commands there are, and how an error, an interruption or a clo
 It knows the commands by name, nothing of what they do.
 
 Exit status: that of the command; 2 where a command could not begin or go on, with one line on
-standard error; 130 after Ctrl-C; 141 where nobody reads the output any more.
+standard error; 130 after Ctrl-C, 143 after a request to end; 141 where nobody reads the output any
+more.
 """
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -19,9 +21,9 @@ from refnet.commands import Subparsers, adapter, bugs, check, train
 from refnet.errors import ArgumentError, RefnetError
 
 COULD_NOT = 2
-# As shells report a process that a signal ended: 128 + SIGINT, 128 + SIGPIPE.
-INTERRUPTED = 130
-PIPE_CLOSED = 141
+# As shells report a process that a signal ended: 128 and its number.
+BY_SIGNAL = 128
+PIPE_CLOSED = BY_SIGNAL + signal.SIGPIPE
 
 
 class Command(Protocol):
@@ -59,9 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RefnetError as error:
         print(f"refnet: {error}", file=sys.stderr)
         return COULD_NOT
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         print("refnet: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return BY_SIGNAL + getattr(interruption, "number", signal.SIGINT)
     except BrokenPipeError:
         # The interpreter flushes standard output once more when it ends: let it go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -18,6 +18,7 @@ from shlex import quote
 
 from refnet.commands import Subparsers
 from refnet.commands.check_arguments import add_check_arguments, options_of
+from refnet.commands.ending import orderly_ending
 from refnet.commands.output import PIPED_WIDTH, write_out
 from refnet.errors import ArgumentError, RefnetError
 from refnet.options import Options
@@ -58,7 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     if len(subjects) > 1 or any(Path(subject).is_dir() for subject in subjects):
         from refnet.commands.check_many import run_many
 
-        return run_many(arguments, options)
+        with orderly_ending():
+            return run_many(arguments, options)
     for name in ("summary", "jobs"):
         if getattr(arguments, name) is not None:
             raise ArgumentError(
@@ -104,7 +106,7 @@ def _judged(arguments: argparse.Namespace, options: Options) -> tuple[Report, Ar
     program: str | None = arguments.program
     subject: str = arguments.subjects[0] if program is None else program
     try:
-        with _waiting(subject, options):
+        with orderly_ending(), _waiting(subject, options):
             report = conformance.check_with(subject, options, program=program is not None)
             return report, None
     except ArgumentError as error:

@@ -102,7 +102,7 @@ class Capabilities:
         if self.sizes is not None and problem.sizes != self.sizes:
             return f"the subject's layer sizes are always {list(self.sizes)}"
         if self.depth is not None and len(problem.sizes) - 1 != self.depth:
-            layers = "one layer" if self.depth == 1 else f"{self.depth} layers"
+            layers = {1: "one layer, and no hidden one,"}.get(self.depth, f"{self.depth} layers")
             return f"the subject always has {layers} after the input"
         for part in parts or problem.asks:
             if part not in self.parts:

@@ -31,6 +31,9 @@ MEMORY_SHARE = 1 / 2
 LEAST_MEMORY = 2 << 30
 """Bytes that are always granted: what PyTorch or JAX take before they have done anything."""
 
+PR_SET_PDEATHSIG = 1
+"""What prctl(2) is asked for, by linux/prctl.h: a signal at the parent's end."""
+
 
 def serve(questions: TextIO, answers: TextIO) -> None:
     """Answer line by line, until there are no more questions."""
@@ -86,6 +89,7 @@ def _opened(
 def main(inward: int, outward: int) -> None:
     """Serve on two descriptors, within bounds; write down where the code is if it is ended."""
     _limit_memory()
+    _end_with_the_judge()
     _write_whereabouts()
     sys.dont_write_bytecode = True
     # What a learner's formulas overflow at is judged by its answer, not by how it warns.
@@ -116,6 +120,17 @@ def _limit_memory() -> None:
         allowed = max(LEAST_MEMORY, int(MEMORY_SHARE * physical))
         resource.setrlimit(resource.RLIMIT_DATA, (allowed, allowed))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _end_with_the_judge() -> None:
+    """Have Linux kill this process with the thread that started it: a judge may be killed, too.
+
+    Otherwise a subject that hangs, and so never sees its questions end, would run on for ever.
+    """
+    with suppress(ImportError, AttributeError, OSError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _write_whereabouts() -> None:
