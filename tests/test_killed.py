@@ -155,7 +155,8 @@ def test_a_training_that_is_left_by_ctrl_c_says_how_to_go_on_and_then_ends_the_s
         assert "Traceback" not in printed
         # How long a training takes changes with what else the machine does: come closer to it.
         seconds *= 0.8 if status == 0 else 1.1
-        if "interrupted in epoch" in printed:
+        # In the first epoch there is nothing to go on with yet.
+        if "interrupted in epoch" in printed and path.exists():
             told += 1
             _, _, command = printed.rstrip().rpartition("to go on: refnet ")
             assert shlex.split(command) == ["train", "--resume", str(path)]
