@@ -50,7 +50,7 @@ def test_the_right_example_conforms() -> None:
 def test_each_broken_example_is_wrong_and_its_bug_is_named(
     example: str, slug: str, equation: str
 ) -> None:
-    report = check(f"{EXAMPLES}/{example}", timeout=SLOW)
+    report = check(f"{EXAMPLES}/{example}", timeout=SLOW, training=False)
     assert (report.verdict, report.exit_status) == ("wrong", 1)
     assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unique", (slug,))
     assert report.diagnosis.equation == equation
@@ -92,14 +92,14 @@ QUICK = ("sigma-prime-of-activation", "bias-frozen")
 )
 def test_a_mistake_in_a_learners_code_is_named(slug: str, tmp_path: Path) -> None:
     """Otherwise only the simulations of the catalogue are recognised, not people's code."""
-    report = check(changed(tmp_path, *MISTAKES[slug]), timeout=SLOW)
+    report = check(changed(tmp_path, *MISTAKES[slug]), timeout=SLOW, training=False)
     assert report.verdict == "wrong"
     assert slug in report.diagnosis.bugs, report.sentence
 
 
 def test_the_cross_entropy_is_inferred_and_said_to_be(tmp_path: Path) -> None:
     """a - y is right for one cost and wrong for the other, and nothing says which was meant."""
-    report = check(changed(tmp_path, CROSS_ENTROPY), timeout=SLOW)
+    report = check(changed(tmp_path, CROSS_ENTROPY), timeout=SLOW, training=False)
     assert report.verdict == "conforms"
     (cost,) = [made for made in report.conventions if made.key == "cost"]
     assert (cost.value, cost.origin) == ("binary_cross_entropy", "inferred")
@@ -107,40 +107,49 @@ def test_the_cross_entropy_is_inferred_and_said_to_be(tmp_path: Path) -> None:
 
 
 def test_sums_in_the_place_of_means_are_a_convention(tmp_path: Path) -> None:
-    report = check(changed(tmp_path, SUM), timeout=SLOW)
+    report = check(changed(tmp_path, SUM), timeout=SLOW, training=False)
     assert report.verdict == "conforms"
     assert conventions(report)["step over the batch"] == "sum"
 
 
+@pytest.mark.campaign
 def test_a_mistake_is_named_in_another_convention_too(tmp_path: Path) -> None:
     """Otherwise whoever sums over the batch is told nothing about the mistake beside it."""
-    report = check(changed(tmp_path, SUM, *MISTAKES["hidden-sigma-prime-missing"]), timeout=SLOW)
+    report = check(
+        changed(tmp_path, SUM, *MISTAKES["hidden-sigma-prime-missing"]),
+        timeout=SLOW,
+        training=False,
+    )
     assert report.diagnosis.bugs == ("hidden-sigma-prime-missing",)
     assert conventions(report)["step over the batch"] == "sum"
 
 
+@pytest.mark.campaign
 def test_a_step_alone_is_enough(tmp_path: Path) -> None:
     """Where no gradients are shown they are read off steps at a large learning rate."""
     hidden = ("def backprop(self", "def __gradients(self"), ("self.backprop(", "self.__gradients(")
-    right = check(changed(tmp_path, *hidden), timeout=SLOW)
+    right = check(changed(tmp_path, *hidden), timeout=SLOW, training=False)
     assert right.verdict == "conforms"
     assert status(right)["bp2/hidden-error"] == "passed"
     wrong = check(
         changed(tmp_path, *hidden, *MISTAKES["hidden-sigma-prime-missing"], name="wrong"),
         timeout=SLOW,
+        training=False,
     )
     assert wrong.diagnosis.bugs == ("hidden-sigma-prime-missing",)
 
 
 def test_what_overflows_is_unstable_and_not_wrong(tmp_path: Path) -> None:
     naive = ("return 1 / (1 + np.exp(-z))", "return np.exp(z) / (1 + np.exp(z))")
-    report = check(changed(tmp_path, naive), timeout=SLOW)
+    report = check(changed(tmp_path, naive), timeout=SLOW, training=False)
     assert (report.verdict, report.exit_status) == ("unstable", 1)
     assert report.diagnosis.bugs == ("sigmoid-overflow",)
 
 
 def test_an_exception_is_shown_with_its_line(tmp_path: Path) -> None:
-    report = check(changed(tmp_path, before_backprop("raise KeyError('W3')")), timeout=SLOW)
+    report = check(
+        changed(tmp_path, before_backprop("raise KeyError('W3')")), timeout=SLOW, training=False
+    )
     assert report.verdict == "wrong"
     reason = next(law.reason for law in report.laws if law.status == "broken")
     assert "KeyError: 'W3'" in reason
@@ -149,7 +158,7 @@ def test_an_exception_is_shown_with_its_line(tmp_path: Path) -> None:
 
 def test_demonstrations_in_the_file_are_passed_over_and_reported(tmp_path: Path) -> None:
     source = f"{RIGHT}\ndata = open('no such file')\nnet = Network([784, 30, 10])\nexit(3)\n"
-    report = check(written(tmp_path, source), timeout=SLOW)
+    report = check(written(tmp_path, source), timeout=SLOW, training=False)
     assert report.verdict == "conforms"
     said = " ".join(report.advice)
     assert "network.py, line 61: importing it raised FileNotFoundError" in said
@@ -164,7 +173,7 @@ def test_demonstrations_in_the_file_are_passed_over_and_reported(tmp_path: Path)
     ],
 )
 def test_a_crash_is_not_judged_and_says_where(statement: str, said: str, tmp_path: Path) -> None:
-    report = check(changed(tmp_path, before_backprop(statement)), timeout=SLOW)
+    report = check(changed(tmp_path, before_backprop(statement)), timeout=SLOW, training=False)
     assert (report.verdict, report.exit_status) == ("not judged", 2)
     assert said in report.sentence
     assert status(report)["forward/outputs"] == "passed", "the rest is judged all the same"
@@ -182,6 +191,7 @@ def test_a_hang_is_not_judged_and_says_where(tmp_path: Path) -> None:
     assert status(report)["bp2/hidden-error"] == "passed", "the rest is judged all the same"
 
 
+@pytest.mark.campaign
 def test_a_file_that_never_ends_is_judged_by_its_definitions(tmp_path: Path) -> None:
     source = f"{RIGHT}\nimport time\ntime.sleep(1000)\n"
     report = check(written(tmp_path, source), timeout=3 * SHORT)
@@ -207,7 +217,7 @@ def test_a_file_that_never_ends_is_judged_by_its_definitions(tmp_path: Path) -> 
 def test_what_cannot_be_taken_in_is_not_judged_and_says_why(
     source: str, said: str, tmp_path: Path
 ) -> None:
-    report = check(written(tmp_path, source), timeout=SLOW)
+    report = check(written(tmp_path, source), timeout=SLOW, training=False)
     assert (report.verdict, report.exit_status) == ("not judged", 2)
     assert said in report.sentence
 

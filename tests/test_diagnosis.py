@@ -123,6 +123,7 @@ def together(first: str, second: str) -> Mechanics:
     return replace(BUGS[first].mechanics, **steps)
 
 
+@pytest.mark.campaign
 def test_two_mistakes_at_once_are_named_together() -> None:
     mechanics = together("hidden-sigma-prime-missing", "bias-gradient-scalar")
     report = verdict_on(opened(SIGMOID, mechanics))
@@ -157,6 +158,7 @@ def with_activation(function: Function) -> Mechanics:
     return replace(RIGHT, activation=other)
 
 
+@pytest.mark.campaign
 def test_an_activation_that_refnet_does_not_know_is_not_called_wrong() -> None:
     """Otherwise softplus, swish and the like are accused of a wrong forward pass."""
     swish = with_activation(lambda z: z * sigmoid(z))
@@ -209,6 +211,7 @@ def thrice_the_penalty(trace: Trace, layer: int) -> Bounded | None:
     return None if penalty is None else penalty.scaled(3.7)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     ("mechanics", "said"),
     [

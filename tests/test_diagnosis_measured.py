@@ -43,6 +43,7 @@ def test_every_mistake_of_the_catalogue_is_made_in_some_code() -> None:
     assert {slug for style in styles().values() for slug in style.ways} == set(BUGS)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("precision", [0, 1])
 def test_the_code_without_mistakes_conforms(style: str, precision: int) -> None:

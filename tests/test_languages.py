@@ -148,6 +148,7 @@ def test_the_network_in_c_conforms_and_keeps_to_the_schema(
     hold_to_the_schema(lines)
 
 
+@pytest.mark.campaign
 def test_the_wrong_twin_in_c_is_told_what_it_does(compiled: Callable[..., str]) -> None:
     report = check(compiled("-DWRONG"), program=True, timeout=SLOW, training=False)
     assert report.diagnosis.bugs == ("bias-gradient-not-averaged",), report.sentence
@@ -395,5 +396,7 @@ def test_what_the_caller_declares_beats_what_the_program_does(
     program: Callable[[str], str],
 ) -> None:
     changes = "SUM = True\n" + declaring(gradients="mean")
-    report = check(program(changes), program=True, timeout=SLOW, declare={"gradients": "sum"})
+    report = check(
+        program(changes), program=True, timeout=SLOW, declare={"gradients": "sum"}, training=False
+    )
     assert report.verdict == "conforms", report.sentence

@@ -134,6 +134,7 @@ def texts(figure: Any) -> list[Text]:
     return seen
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_all_type_can_be_read_at_1600_pixels_and_none_lies_over_another(
     name: str, tmp_path: Path

@@ -69,6 +69,7 @@ def test_a_healthy_network_is_trained_by_its_own_loop_and_nothing_ails_it(tmp_pa
     assert right > 60
 
 
+@pytest.mark.campaign
 def test_what_is_said_does_not_change_from_one_check_to_the_next(tmp_path: Path) -> None:
     locator = changed(tmp_path, STANDARD_NORMAL)
     assert judged(locator).advice == judged(locator, in_process=False).advice
@@ -137,6 +138,7 @@ def test_weights_of_zero_are_told_beside_the_broken_law(tmp_path: Path) -> None:
     assert any("the same for every unit of layer 1" in sentence for sentence in illnesses(report))
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     "mistake",
     [
@@ -162,6 +164,7 @@ def test_a_network_that_shows_gradients_alone_is_trained_on_them(tmp_path: Path)
     assert illnesses(report) == []
 
 
+@pytest.mark.campaign
 def test_a_loop_that_ends_its_process_leaves_the_steps_to_train_by(tmp_path: Path) -> None:
     locator = changed(tmp_path, ("random.shuffle(data)", "__import__('os')._exit(7)"))
     report = judged(locator, in_process=False)
@@ -176,6 +179,7 @@ def test_a_loop_that_hangs_costs_no_verdict(tmp_path: Path) -> None:
     assert course(report).startswith("Not trained on drawn digits: ")
 
 
+@pytest.mark.campaign
 def test_nonsense_that_its_own_loop_leaves_behind_is_said_and_no_error(tmp_path: Path) -> None:
     lost = "self.weights = [np.nan * w for w in self.weights]"
     report = judged(changed(tmp_path, ("random.shuffle(data)", lost)))

@@ -44,7 +44,7 @@ REGIMES: tuple[Regime, ...] = (
     "unrepresentable",
     "deep",
 )
-PROBLEMS = 300
+PROBLEMS = 100
 HEADS = (
     ("sigmoid", "quadratic"),
     ("tanh", "quadratic"),
