@@ -11,8 +11,20 @@ import os
 # they take the time that the others need: the training of MNIST takes four times as long with two.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import pytest
 from hypothesis import settings
 
 # No deadline: how long an example takes says how busy the machine is, not whether a law holds.
 settings.register_profile("refnet", deadline=None, print_blob=True)
 settings.load_profile("refnet")
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hardly shrink examples, which is half of what judging a wrong network takes.
+
+    For tests in which the verdict counts, and not how small its example is.
+    """
+    from refnet import shrinking
+
+    monkeypatch.setattr(shrinking, "CALLS", 20)

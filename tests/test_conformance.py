@@ -9,7 +9,7 @@ from refnet.errors import ArgumentError
 from refnet.verdict import Report
 from written import EXAMPLES, RIGHT, before_backprop, changed, written
 
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.no_cover, pytest.mark.usefixtures("hasty")]
 
 SLOW = 60.0
 """Seconds for subjects that answer: a machine that is busy must not change a verdict."""
@@ -97,6 +97,7 @@ def test_a_mistake_in_a_learners_code_is_named(slug: str, tmp_path: Path) -> Non
     assert slug in report.diagnosis.bugs, report.sentence
 
 
+@pytest.mark.campaign
 def test_the_cross_entropy_is_inferred_and_said_to_be(tmp_path: Path) -> None:
     """a - y is right for one cost and wrong for the other, and nothing says which was meant."""
     report = check(changed(tmp_path, CROSS_ENTROPY), timeout=SLOW, training=False)
@@ -139,6 +140,7 @@ def test_a_step_alone_is_enough(tmp_path: Path) -> None:
     assert wrong.diagnosis.bugs == ("hidden-sigma-prime-missing",)
 
 
+@pytest.mark.campaign
 def test_what_overflows_is_unstable_and_not_wrong(tmp_path: Path) -> None:
     naive = ("return 1 / (1 + np.exp(-z))", "return np.exp(z) / (1 + np.exp(z))")
     report = check(changed(tmp_path, naive), timeout=SLOW, training=False)

@@ -22,6 +22,8 @@ from refnet.tolerance import Bounded
 from refnet.verdict import Report
 from simulated import opened
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 LAWS = load_laws()
 SIGMOID = Head("sigmoid", "sigmoid", "quadratic")
 BINARY = Head("tanh", "sigmoid", "binary_cross_entropy")
@@ -123,7 +125,6 @@ def together(first: str, second: str) -> Mechanics:
     return replace(BUGS[first].mechanics, **steps)
 
 
-@pytest.mark.campaign
 def test_two_mistakes_at_once_are_named_together() -> None:
     mechanics = together("hidden-sigma-prime-missing", "bias-gradient-scalar")
     report = verdict_on(opened(SIGMOID, mechanics))
@@ -158,7 +159,6 @@ def with_activation(function: Function) -> Mechanics:
     return replace(RIGHT, activation=other)
 
 
-@pytest.mark.campaign
 def test_an_activation_that_refnet_does_not_know_is_not_called_wrong() -> None:
     """Otherwise softplus, swish and the like are accused of a wrong forward pass."""
     swish = with_activation(lambda z: z * sigmoid(z))

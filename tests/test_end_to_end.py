@@ -105,6 +105,7 @@ def test_the_first_configuration_of_the_book_learns_as_it_says(data: Mnist, seed
     assert result.history[0].validation_accuracy > 0.88
 
 
+@pytest.mark.campaign
 def test_a_wrong_gradient_passes_the_same_mark(data: Mnist) -> None:
     """Accuracy proves little: sigma' is missing from BP1, and nobody would see it at 96 %."""
     generator = np.random.default_rng(1)

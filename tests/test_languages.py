@@ -29,7 +29,7 @@ from refnet.subjects.process import Conversation
 from refnet.subjects.protocol import Capabilities, Convention, Description, Head
 from refnet.verdict import Report
 
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.no_cover, pytest.mark.usefixtures("hasty")]
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"

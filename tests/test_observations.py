@@ -12,6 +12,8 @@ import refnet
 from refnet.report.html_form import page
 from refnet.verdict import Report
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 
 class Network:
     """A right network of leaky ReLU (slope 0: ReLU) below identity, quadratic cost."""

@@ -9,7 +9,7 @@ import pytest
 from refnet.conformance import check
 from refnet.errors import ArgumentError
 
-pytestmark = pytest.mark.no_cover
+pytestmark = [pytest.mark.no_cover, pytest.mark.usefixtures("hasty")]
 
 NETWORKS = Path(__file__).resolve().parent / "networks"
 

@@ -20,6 +20,8 @@ from refnet.subjects.worker.own_rate import rate_named_in
 from refnet.verdict import Report
 from written import RIGHT, changed, written
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 SLOW = 300.0
 """Seconds: a machine that is busy must not keep a subject from being trained."""
 
@@ -172,6 +174,7 @@ def test_a_loop_that_ends_its_process_leaves_the_steps_to_train_by(tmp_path: Pat
     assert "2 epochs of 60 steps at the learning rate 3, which refnet chose: " in course(report)
 
 
+@pytest.mark.campaign
 def test_a_loop_that_hangs_costs_no_verdict(tmp_path: Path) -> None:
     locator = changed(tmp_path, ("random.shuffle(data)", "__import__('time').sleep(99)"))
     report = judged(locator, in_process=False, timeout=12.0)
@@ -191,6 +194,7 @@ def test_nonsense_that_its_own_loop_leaves_behind_is_said_and_no_error(tmp_path:
     assert "by its own loop" not in course(report)
 
 
+@pytest.mark.campaign
 def test_one_that_is_too_slow_is_not_trained_and_says_so(tmp_path: Path) -> None:
     slow = "a = __import__('time').sleep(0.3 * (len(a) > 99)) or sigmoid(w @ a + b)"
     locator = changed(tmp_path, ("a = sigmoid(w @ a + b)", slow), ("def train(", "def x("))
