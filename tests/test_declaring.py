@@ -126,7 +126,7 @@ def test_labels_are_of_the_form_that_is_declared(located: bool, tmp_path: Path) 
         subject = f"{path}:Leaky"
     for labels, bugs in (("integers", ("argmax-of-label",)), ("one-hot", ())):
         declare = {"leaky_slope": str(SLOPE), "labels": labels}
-        report = check(subject, declare=declare, examples=0, timeout=SLOW)
+        report = check(subject, declare=declare, examples=0, timeout=SLOW, training=False)
         assert report.diagnosis.bugs == bugs, report.sentence
         shown = {made.key: made.origin for made in report.conventions}
         assert shown["labels"] == "declared"
@@ -176,7 +176,7 @@ def test_a_program_is_judged_by_every_head_that_it_declares(
     generic: Callable[[bool], str],
 ) -> None:
     """Otherwise one head that is right would hide another that is wrong."""
-    report = check(generic(False), program=True, timeout=SLOW)
+    report = check(generic(False), program=True, timeout=SLOW, training=False)
     assert report.verdict == "conforms", report.sentence
     statuses = {law.id: law.status for law in report.laws}
     assert statuses["gradient/exact"] == "passed", "by the first head; the other has no such law"
