@@ -38,7 +38,7 @@ def test_a_right_network_conforms_in_every_convention(
 ) -> None:
     source = composed(style, convention)
     assert source is not None
-    report = check(written(tmp_path, source), timeout=SLOW, examples=0)
+    report = check(written(tmp_path, source), timeout=SLOW, examples=0, training=False)
     assert report.verdict == "conforms", report.sentence
 
 
@@ -54,7 +54,7 @@ def test_a_mistake_is_named_beside_a_convention(
     source = composed(style, convention)
     assert source is not None
     assert SUMMED in source
-    report = check(written(tmp_path, source.replace(SUMMED, "")), timeout=SLOW, examples=0)
+    report = check(written(tmp_path, source.replace(SUMMED, "")), timeout=SLOW, examples=0, training=False)
     assert report.verdict == "wrong", report.sentence
     assert "hidden-sigma-prime-missing" in report.diagnosis.bugs, report.sentence
 
@@ -72,7 +72,7 @@ def test_a_wrong_scale_in_one_tensor_and_a_frozen_bias_are_no_conventions(
     source = composed(style, convention)
     assert source is not None
     assert old in source
-    report = check(written(tmp_path, source.replace(old, BIAS[old])), timeout=SLOW, examples=0)
+    report = check(written(tmp_path, source.replace(old, BIAS[old])), timeout=SLOW, examples=0, training=False)
     assert report.verdict == "wrong", report.sentence
 
 
@@ -85,6 +85,6 @@ def test_a_derivative_that_overflows_makes_a_network_unstable_and_nothing_else(
     stable = "0.25 / np.cosh(z / 2) ** 2"
     assert stable in source
     overflowing = source.replace(stable, "np.exp(-z) / (1 + np.exp(-z)) ** 2")
-    report = check(written(tmp_path, overflowing), timeout=SLOW, examples=0)
+    report = check(written(tmp_path, overflowing), timeout=SLOW, examples=0, training=False)
     assert report.verdict == "unstable", report.sentence
     assert report.diagnosis.bugs == ()
