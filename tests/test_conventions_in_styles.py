@@ -54,7 +54,9 @@ def test_a_mistake_is_named_beside_a_convention(
     source = composed(style, convention)
     assert source is not None
     assert SUMMED in source
-    report = check(written(tmp_path, source.replace(SUMMED, "")), timeout=SLOW, examples=0, training=False)
+    report = check(
+        written(tmp_path, source.replace(SUMMED, "")), timeout=SLOW, examples=0, training=False
+    )
     assert report.verdict == "wrong", report.sentence
     assert "hidden-sigma-prime-missing" in report.diagnosis.bugs, report.sentence
 
@@ -72,7 +74,9 @@ def test_a_wrong_scale_in_one_tensor_and_a_frozen_bias_are_no_conventions(
     source = composed(style, convention)
     assert source is not None
     assert old in source
-    report = check(written(tmp_path, source.replace(old, BIAS[old])), timeout=SLOW, examples=0, training=False)
+    report = check(
+        written(tmp_path, source.replace(old, BIAS[old])), timeout=SLOW, examples=0, training=False
+    )
     assert report.verdict == "wrong", report.sentence
 
 

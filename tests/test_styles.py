@@ -536,10 +536,11 @@ def needs(package: str) -> None:
         pytest.skip(f"{package} is not installed")
 
 
-@pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT)
-def test_a_right_network_of_any_style_conforms(
+@pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT[:13:3])
+def test_a_right_network_of_another_style_conforms(
     file: str, name: str, laws: int, package: str
 ) -> None:
+    """A few of them; `make campaign` has them all, and trains them."""
     needs(package)
     report = check(f"{NETWORKS / file}:{name}".rstrip(":"), timeout=120.0, training=False)
     assert report.verdict == "conforms", report.sentence
@@ -548,7 +549,7 @@ def test_a_right_network_of_any_style_conforms(
 
 @pytest.mark.campaign
 @pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT)
-def test_nothing_is_said_to_ail_a_right_network_of_any_style(
+def test_a_right_network_of_any_style_conforms_and_nothing_ails_it(
     file: str, name: str, laws: int, package: str
 ) -> None:
     needs(package)
