@@ -107,6 +107,7 @@ def test_the_cross_entropy_is_inferred_and_said_to_be(tmp_path: Path) -> None:
     assert "output-sigma-prime-missing" in cost.note
 
 
+@pytest.mark.campaign
 def test_sums_in_the_place_of_means_are_a_convention(tmp_path: Path) -> None:
     report = check(changed(tmp_path, SUM), timeout=SLOW, training=False)
     assert report.verdict == "conforms"
@@ -148,6 +149,7 @@ def test_what_overflows_is_unstable_and_not_wrong(tmp_path: Path) -> None:
     assert report.diagnosis.bugs == ("sigmoid-overflow",)
 
 
+@pytest.mark.campaign
 def test_an_exception_is_shown_with_its_line(tmp_path: Path) -> None:
     report = check(
         changed(tmp_path, before_backprop("raise KeyError('W3')")), timeout=SLOW, training=False
@@ -167,6 +169,7 @@ def test_demonstrations_in_the_file_are_passed_over_and_reported(tmp_path: Path)
     assert "SystemExit: 3" in said
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(
     ("statement", "said"),
     [

@@ -123,6 +123,7 @@ def judged(report: Report) -> set[str]:
     return {law.id for law in report.laws if law.status == "passed"}
 
 
+@pytest.mark.campaign
 def test_the_network_in_javascript_conforms_and_keeps_to_the_schema(
     javascript: str, lines: Lines
 ) -> None:
@@ -350,6 +351,7 @@ def test_a_program_that_cannot_be_judged_is_told_exactly_why(
     assert report.exit_status == 2
 
 
+@pytest.mark.campaign
 def test_a_wrong_shape_is_a_broken_law_and_no_malformed_answer(
     program: Callable[[str], str],
 ) -> None:
