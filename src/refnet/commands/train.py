@@ -17,7 +17,7 @@ from refnet.activations import activation_by_name
 from refnet.commands import Subparsers, picture
 from refnet.commands.settings import DATA_SETS, Settings, add_choices, agreed, chosen, read
 from refnet.costs import cost_by_name
-from refnet.errors import DataError
+from refnet.errors import ArgumentError, DataError
 from refnet.network import Network, new_network
 from refnet.threads import threads_are_chosen
 
@@ -103,7 +103,14 @@ def _begun(arguments: argparse.Namespace) -> "tuple[Checkpoint | None, Settings]
     from refnet.checkpoints import load_checkpoint
 
     checkpoint, kept = load_checkpoint(arguments.resume)
-    return checkpoint, agreed(read(kept, arguments.resume), given, arguments.resume)
+    settings = agreed(read(kept, arguments.resume), given, arguments.resume)
+    trained = len(checkpoint.history)
+    if settings.epochs < trained:
+        raise ArgumentError(
+            f"--epochs: got {settings.epochs}; expected at least {trained}, for as many are in "
+            f"{arguments.resume}; give the number of all epochs, those included"
+        )
+    return checkpoint, settings
 
 
 def _load(name: str | None, display: "Display", *, may_advise: bool) -> "tuple[str, Split]":
