@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -167,6 +169,45 @@ def test_whoever_ends_the_command_ends_the_judges_and_their_networks(
     assert errors.decode() == "refnet: interrupted\n"
     with pytest.raises(ProcessLookupError):
         os.kill(int(mark.read_text()), 0)
+
+
+@pytest.mark.parametrize(("networks", "whole_group"), [(1, False), (2, False), (2, True)])
+def test_asking_once_more_or_asking_the_judges_too_disturbs_no_ending(
+    networks: int, whole_group: bool, tmp_path: Path
+) -> None:
+    """`timeout` and a terminal ask the whole group, and so whoever is ending what it started."""
+    hanging, mark = hangs_in(tmp_path)
+    command = [sys.executable, "-m", "refnet", "check", *[str(hanging)] * networks]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    ask = os.killpg if whole_group else os.kill
+    with subprocess.Popen(command, env=environment, start_new_session=True) as running:
+        while not (mark.exists() and mark.read_text()):
+            time.sleep(0.05)
+        ask(running.pid, signal.SIGHUP)
+        time.sleep(0.2)
+        ask(running.pid, signal.SIGTERM)
+        assert running.wait(timeout=15) == 128 + signal.SIGHUP
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_judge_is_ended_even_if_it_was_just_being_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise refnet itself fails, with the exit status that accuses a network."""
+    begin = BaseProcess.start
+
+    def start(process: BaseProcess) -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        time.sleep(0.3)
+        begin(process)
+
+    monkeypatch.setattr(BaseProcess, "start", start)
+    hanging, _ = hangs_in(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        list(judge_series([str(hanging)], Options(), 1))
+    assert multiprocessing.active_children() == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")

@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +39,17 @@ def is_running(pid: int) -> bool:
         return False
     status = Path(f"/proc/{pid}/stat")
     return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def ends(pid: int) -> bool:
+    """Tell whether a process ends soon; one that does not is ended, so that no test leaves it."""
+    until = soon()
+    while is_running(pid):
+        if time.monotonic() > until:
+            os.kill(pid, signal.SIGKILL)
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def test_lines_go_both_ways_whatever_is_printed_meanwhile() -> None:
@@ -111,12 +125,31 @@ time.sleep(1000)
     child = int(conversation.hear(soon()))
     assert is_running(child)
     conversation.kill()
-    until = soon()
-    while is_running(child) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not is_running(child)
+    assert ends(child)
     assert not conversation.scratch.exists()
     conversation.close()  # a second time does no harm
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc")
+def test_ctrl_c_while_a_program_is_started_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            started.append(self)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        Conversation(["sleep", "1000"], "standard")
+    (process,) = started
+    with process:
+        assert ends(process.pid)
+    assert list(tmp_path.iterdir()) == []
 
 
 LEAVING = {
@@ -147,13 +180,7 @@ def test_a_child_that_has_left_the_group_is_ended_and_nobody_else(leaving: str) 
     child = int(conversation.hear(soon()))
     assert is_running(child)
     conversation.kill()
-    until = soon()
-    while is_running(child) and time.monotonic() < until:
-        time.sleep(0.01)
-    ended = not is_running(child)
-    if not ended:
-        os.kill(child, signal.SIGKILL)
-    assert ended
+    assert ends(child)
     neighbour.say("are you there?", soon())
     assert neighbour.hear(soon()) == "here"
     neighbour.close()

@@ -162,7 +162,7 @@ def test_a_network_that_shows_gradients_alone_is_trained_on_them(tmp_path: Path)
     start, end = RIGHT.index("    def train("), RIGHT.index("    def backprop(")
     report = judged(written(tmp_path, RIGHT[:start] + RIGHT[end:]))
     assert report.verdict == "conforms"
-    assert "2 epochs of 60 steps at the learning rate 0.9, which refnet chose: " in course(report)
+    assert "2 epochs of 600 steps at the learning rate 0.9, which refnet chose: " in course(report)
     assert illnesses(report) == []
 
 

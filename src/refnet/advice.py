@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from refnet.short_training.explanation import WIDE
 from refnet.subjects.protocol import Head
 from refnet.trial import Trial
 
@@ -16,10 +17,6 @@ NOT_JUDGED = (
     "although everything here passes, look there: pixels in [0, 1], x and y shuffled together, "
     "labels counted from 0."
 )
-
-WIDE = 3.0
-"""Weights this many times wider than He's make ReLU units die: after two layers the activations
-are 3^2, about ten times, too large, and so is each step (He et al. 2015, section 2.2)."""
 
 
 def advise(head: Head, trial: Trial, *, learns: bool = False) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-_PREFIX = 100
-"""Most characters of a name that its scratch file bears too: file systems allow 255 bytes."""
+_PREFIX = 50
+"""Most characters of a name that its scratch file bears too: file systems allow 255 bytes, and a
+character may take four."""
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -47,7 +47,7 @@ def law_tests(
             result = _settled(pytest, report(), str(named.pop(LAW)), expected)
             function(*arguments, **named, **({LAW: result} if wanted else {}))
 
-        test.__signature__ = _with_law(function)  # type: ignore[attr-defined]
+        test.__signature__ = _with_law(function)  # type: ignore[attr-defined]  # inspect reads it
         marked: Callable[..., object] = pytest.mark.parametrize(LAW, list(laws))(test)
         return marked
 

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,7 +21,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from shlex import quote
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from refnet.conformance import blank_report, check_with
 from refnet.declarations import declared
@@ -117,6 +119,9 @@ class _Judge:
     """A process that judges one subject after the other, replaced when it is lost."""
 
     def __init__(self) -> None:
+        # The caller dismisses a judge while another thread may be about to begin it.
+        self._changing = threading.Lock()
+        self._is_dismissed = False
         self._process: BaseProcess | None = None
         self._line: Connection | None = None
 
@@ -127,16 +132,22 @@ class _Judge:
             line.send((subject, choices))
             row: Row = line.recv()
         except (EOFError, OSError):
-            self.dismiss()
+            self._end()
             reason = "the process that judged it was ended from outside, perhaps by the subject"
             return row_of(_not_judged(subject, choices, reason))
         return row
 
     def dismiss(self) -> None:
-        """End the process, and with it the subject that it is at; another may be begun."""
+        """End the process, and with it the subject that it is at; no other is begun."""
+        with self._changing:
+            self._is_dismissed = True
+        self._end()
+
+    def _end(self) -> None:
         # Taken first: the caller and the thread that waits for an answer may both come here.
-        process, self._process = self._process, None
-        line, self._line = self._line, None
+        with self._changing:
+            process, self._process = self._process, None
+            line, self._line = self._line, None
         if process is not None:
             process.terminate()
             process.join(GRACE)
@@ -146,24 +157,41 @@ class _Judge:
             line.close()
 
     def _begin(self) -> Connection:
+        """Start a process. Raises EOFError for a judge that has been dismissed."""
         # Spawned, not forked: the caller has threads.
         context = multiprocessing.get_context("spawn")
-        self._line, theirs = context.Pipe()
-        self._process = context.Process(target=_judge_all, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()
-        return self._line
+        with self._changing:
+            if self._is_dismissed:
+                raise EOFError
+            line, theirs = context.Pipe()
+            process = context.Process(target=_judge_all, args=(theirs,), daemon=True)
+            process.start()
+            theirs.close()
+            self._line, self._process = line, process
+        return line
 
 
 def _judge_all(line: Connection) -> None:
     """Judge what is sent, until the line is closed: the life of a judge's process."""
-    # Ctrl-C is for the caller, who ends this process so that its subject is ended too.
-    signal.signal(signal.SIGINT, lambda _number, _frame: None)
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
+    # Ctrl-C and a terminal that is closed, which the whole group hears of, are for the caller, who
+    # ends this process so that its subject is ended too.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _ignore)
+    signal.signal(signal.SIGTERM, _leave)
     with suppress(EOFError):
         while True:
             subject, choices = line.recv()
             line.send(row_of(_report(subject, choices)))
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Let nothing come of a signal; unlike SIG_IGN this is not passed on to subjects."""
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    # A time limit asks the whole group, and then the caller asks: that must not disturb the ending.
+    signal.signal(number, _ignore)
+    sys.exit()
 
 
 def _report(subject: str, choices: Mapping[str, Any]) -> Report:

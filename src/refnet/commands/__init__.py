@@ -11,6 +11,6 @@ from typing import Protocol
 class Subparsers(Protocol):
     """Where a command registers itself: what `ArgumentParser.add_subparsers` returns."""
 
-    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:  # noqa: A002
+    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:  # noqa: A002 - argparse's name
         """Add a command under its name and return the parser of its arguments."""
         ...

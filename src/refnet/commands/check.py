@@ -113,7 +113,7 @@ def _judged(arguments: argparse.Namespace, options: Options) -> tuple[Report, Ar
         return _not_judged(subject, program, options, str(error)), error
     except RefnetError as error:
         return _not_judged(subject, program, options, str(error)), None
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - any fault of refnet's own
         # Left alone it would end the process with status 1, which accuses the subject.
         traceback.print_exc()
         fault = f"{type(error).__name__}: {error}"

@@ -28,20 +28,23 @@ def orderly_ending() -> Generator[None]:
     """Let a request to end interrupt the block as Ctrl-C does; left alone, it leaves subjects.
 
     Whoever ignores these signals, as `nohup` does, or has a way of their own keeps it. Raises
-    Terminated inside the block.
+    Terminated inside the block, once: a second request does not disturb what ends things.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are handled in the main thread alone
         return
     taken = [number for number in _REQUESTS if signal.getsignal(number) is signal.SIG_DFL]
+
+    def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+        # A time limit asks the process and its group, which it is in as well: that makes two.
+        for each in taken:
+            signal.signal(each, signal.SIG_IGN)
+        raise Terminated(number)
+
     for number in taken:
-        signal.signal(number, _interrupt)
+        signal.signal(number, interrupt)
     try:
         yield
     finally:
         for number in taken:
             signal.signal(number, signal.SIG_DFL)
-
-
-def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    raise Terminated(number)

@@ -35,7 +35,7 @@ def work(example: Example) -> tuple[Line, ...]:
     """Work an example through; empty where that is not possible: its message then stands alone."""
     try:
         return tuple(_lines(example))
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 - whatever it stumbles over
         # The verdict stands whatever a subject returned: explaining it must never lose it.
         return ()
 

@@ -26,13 +26,13 @@ from refnet.short_training import Moment, ShortTraining, explain
 from refnet.short_training.digits import digits_for, refusal_of
 from refnet.short_training.signs import Kind
 from refnet.subject_training.learner import (
-    BATCH,
     Learner,
     Silent,
     customary_rate,
     parameters_of,
 )
 from refnet.subject_training.lessons import EPOCHS, STEPS, Lessons, is_finite
+from refnet.subjects.worker.own_loop import BATCH
 from refnet.trial import Trial
 
 PATIENCE = 40
@@ -213,6 +213,7 @@ class _Course:
 
     def _summary(self) -> str:
         rate, side = self.learner.rate, math.isqrt(self.learner.sizes[0])
+        steps = f"{EPOCHS} epochs of {self.lessons.steps} steps"
         how = "by its own loop, " if self.lessons.by_its_own_loop else ""
         whose = "which its code names" if rate.is_its_own else "which refnet chose"
         result = f"{100.0 * self.accuracies[-1]:.0f} % of {OTHERS} others are right"
@@ -223,6 +224,6 @@ class _Course:
             later = f", and after {self.wakes_after} more epochs more than a guess"
         return (
             f"Trained on drawn digits of {side} x {side} pixels from its own initial parameters, "
-            f"{how}{EPOCHS} epochs of {STEPS} steps at the learning rate {rate.told:g}, {whose}: "
+            f"{how}{steps} at the learning rate {rate.told:g}, {whose}: "
             f"{result}{later}."
         )

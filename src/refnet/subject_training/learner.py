@@ -27,13 +27,11 @@ from refnet.parameters import Parameters
 from refnet.problem import Answer, Layers, Part, Problem
 from refnet.reference import network_of
 from refnet.subjects.protocol import Head, Trainer
+from refnet.subjects.worker.own_loop import BATCH
 from refnet.trial import Trial
 
 HIDDEN_UNITS = 30
 """Units of a hidden layer where the subject leaves that open: the book's first network."""
-
-BATCH = 10
-"""Samples of a mini-batch: the book's choice."""
 
 ONE_AT_A_TIME = 0.3
 """Of the learning rate where a step is for a single sample: about 1 / sqrt(BATCH), for the noise of

@@ -16,15 +16,17 @@ from refnet.datasets.samples import Samples
 from refnet.network import Network
 from refnet.problem import Layers
 from refnet.sgd.steps import mini_batches
-from refnet.subject_training.learner import BATCH, Learner, Silent, parameters_of
+from refnet.subject_training.learner import Learner, Silent, parameters_of
+from refnet.subjects.worker.own_loop import BATCH
 
 EPOCHS = 2
 STEPS = 60
-"""Of an epoch. 120 steps of ten samples take a second at 8 ms each, and are enough: what dies at
-its learning rate does so in the first dozen, and what is healthy reads most digits in the end."""
+"""Of an epoch, where a step is for BATCH samples. 120 of them take a second at 8 ms each, and are
+enough: what dies at its learning rate does so in the first dozen, and what is healthy reads most
+digits in the end."""
 
 SHARE = 1 / 10
-"""Of the time that a subject has for everything, what its training may take."""
+"""Of the time that a subject has for everything, what 120 steps may take."""
 
 WARMING_UP = 2
 """Steps that are not timed: what compiles itself for these layer sizes does so once."""
@@ -35,7 +37,10 @@ TIMED = 3
 
 @dataclass(eq=False)
 class Lessons:
-    """How the subject is taken through an epoch, in so many seconds for all of them."""
+    """How the subject is taken through an epoch, in so many seconds for 120 steps.
+
+    One that takes a single sample at a time makes more of them, and may take that much longer.
+    """
 
     learner: Learner
     seconds: float
@@ -44,6 +49,11 @@ class Lessons:
         self.by_its_own_loop = False
         self._taken = 0.0
         self._steps = 0
+
+    @property
+    def steps(self) -> int:
+        """The steps of an epoch."""
+        return STEPS if self.by_its_own_loop else STEPS * BATCH // self.learner.batch
 
     def prepare(self, network: Network, samples: Samples) -> None:
         """Find out whether it has a loop that works, and whether it is quick enough.
@@ -62,8 +72,8 @@ class Lessons:
             self.learner.trained(network, few)
         except Silent:
             return
-        self._foretell(time.monotonic() - began)
         self.by_its_own_loop = True
+        self._foretell(time.monotonic() - began)
 
     def epoch(self, network: Network, samples: Samples, generator: np.random.Generator) -> Layers:
         """Return the parameters after an epoch; they may be no numbers. Raises Silent."""
@@ -94,12 +104,13 @@ class Lessons:
             self._foretell(self._taken / timed)
 
     def _foretell(self, per_step: float) -> None:
-        whole = per_step * EPOCHS * STEPS
-        if whole > self.seconds:
+        steps = EPOCHS * self.steps
+        whole, allowed = per_step * steps, self.seconds * self.steps / STEPS
+        if whole > allowed:
             raise Silent(
-                f"{EPOCHS * STEPS} steps of layer sizes {list(self.learner.sizes)} would take "
-                f"about {whole:.2g} seconds, and a tenth of its time-out is {self.seconds:.2g}; a "
-                "longer one leaves time for them"
+                f"{steps} steps of layer sizes {list(self.learner.sizes)} would take about "
+                f"{whole:.2g} seconds, and by its time-out they may take {allowed:.2g}; a longer "
+                "one leaves time for them"
             )
 
 

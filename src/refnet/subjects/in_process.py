@@ -89,7 +89,7 @@ def open_object(subject: object, home: Path | None, labels: str = "") -> InProce
 @contextmanager
 def _apart() -> Generator[None]:
     """Keep what a subject does to this process from the judge, and what is set here from it."""
-    state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
+    state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 - the subject's
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             # As in a worker: formulas that overflow are judged by their answers.
@@ -97,4 +97,4 @@ def _apart() -> Generator[None]:
             yield
     finally:
         random.setstate(state)
-        np.random.set_state(numpy_state)  # noqa: NPY002
+        np.random.set_state(numpy_state)  # noqa: NPY002 - the subject's

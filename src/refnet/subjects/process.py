@@ -75,10 +75,13 @@ class Conversation:
         os.set_blocking(self._outward, False)
         try:
             self._process = self._start(command, streams, environment, theirs_in, theirs_out)
-        except (OSError, ValueError) as error:
+        except BaseException as error:  # Ctrl-C, too: then it may have been started
             for descriptor in (self._outward, self._inward):
                 os.close(descriptor)
+            end_descendants(_SCRATCH, str(self.scratch))
             shutil.rmtree(self.scratch, ignore_errors=True)
+            if not isinstance(error, OSError | ValueError):
+                raise
             raise SubjectError(
                 f"{command[0]}: got {error}; expected a program that starts; check the path, and "
                 "that it may be executed"

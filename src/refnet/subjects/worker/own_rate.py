@@ -24,18 +24,19 @@ from refnet.subjects.worker.loading import Loaded
 
 def rate_named_in(loaded: Loaded) -> float | None:
     """Return the learning rate that what was loaded names for itself, None if it names none."""
-    if not _makes_mini_batches(loaded):
+    tree = _tree(loaded.module)
+    if not _makes_mini_batches(loaded, tree):
         return None
     functions = dict(_functions(loaded))
     places = (
-        _called_with(loaded.module, functions),
+        _called_with(loaded.module, tree, functions),
         _defaults(functions),
         _attributes(loaded),
     )
     return next((rate for rates in places for rate in rates if rate is not None), None)
 
 
-def _makes_mini_batches(loaded: Loaded) -> bool:
+def _makes_mini_batches(loaded: Loaded, tree: ast.Module) -> bool:
     """Tell whether the code goes through mini-batches: what is right for all samples at once is
     too large for a few.
     """
@@ -45,7 +46,7 @@ def _makes_mini_batches(loaded: Loaded) -> bool:
     called = [each for each in (*own, *methods) if callable(each)]
     return any({"batch", "batch_size"} & parameters_of(each).known for each in called) or any(
         "batch" in str(getattr(node, "id", getattr(node, "arg", ""))).lower()
-        for node in ast.walk(_tree(loaded.module))
+        for node in ast.walk(tree)
     )
 
 
@@ -78,18 +79,18 @@ def _rate_names(function: Callable[..., Any]) -> list[str]:
 
 
 def _called_with(
-    module: ModuleType, functions: Mapping[str, Callable[..., Any]]
+    module: ModuleType, tree: ast.Module, functions: Mapping[str, Callable[..., Any]]
 ) -> Iterator[float | None]:
     """Yield the rates that the code calls them with, the last call first: it is the latest run."""
-    for call in reversed(_calls(module)):
+    for call in reversed(_calls(tree)):
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
         if name in functions:
             yield _argument(call, functions[name], module)
 
 
-def _calls(module: ModuleType) -> list[ast.Call]:
-    """Return every call in a module's source, in order; none where there is no source."""
-    found = [node for node in ast.walk(_tree(module)) if isinstance(node, ast.Call)]
+def _calls(tree: ast.Module) -> list[ast.Call]:
+    """Return every call in a module's source, in order."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return sorted(found, key=lambda call: (call.lineno, call.col_offset))
 
 
