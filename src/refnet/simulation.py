@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from refnet.arrays import FloatArray
 from refnet.bugs import Simulation, simulate
-from refnet.interview import LARGE_RATE, ROUNDOFF, UNANSWERED, Interview
+from refnet.interview import UNANSWERED, Interview
 from refnet.law import Exchange, settled
 from refnet.mechanics import Mechanics
 from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
@@ -98,18 +98,10 @@ class Simulator:
 
     def _read_off(self, problem: Problem, made: Simulation) -> Simulation:
         answer = self.interview.read(problem, made.answer)
-        gradients, step = answer.gradients, made.bound.step
-        if gradients is None or step is None:
-            return Simulation(answer, replace(made.bound, step=None))
-        bound = Layers(
-            tuple(map(_per_rate, step.weights, gradients.weights)),
-            tuple(map(_per_rate, step.biases, gradients.biases)),
+        read = self.interview.widened(
+            Expected(answer, replace(made.bound, step=None)), Expected(made.answer, made.bound)
         )
-        return Simulation(answer, replace(made.bound, gradients=bound, step=None))
-
-
-def _per_rate(bound: FloatArray, gradient: FloatArray) -> FloatArray:
-    return bound / LARGE_RATE + 3.0 * ROUNDOFF * np.abs(gradient)
+        return Simulation(read.answer, read.bound)
 
 
 def _settled(part: Part, exchange: Exchange, simulation: Simulation) -> tuple[Exchange, Simulation]:
@@ -136,16 +128,13 @@ def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | No
     simulated = _numbers(simulation.answer, part)
     if simulated is None or _shapes(said) != _shapes(simulated):
         return None
-    right, trusted = (
-        _numbers(exchange.expected.answer, part),
-        _numbers(exchange.expected.bound, part),
-    )
-    slack = _numbers(simulation.bound, part) or [np.zeros(array.shape) for array in said]
+    right = _numbers(exchange.expected.answer, part)
+    slack = _slack(simulation.bound, part, said)
     if right is None or _shapes(right) != _shapes(said):
         # A wrong shape, and the same one.
         agree = (_same(*each).all() for each in zip(said, simulated, slack, strict=True))
         return 1 if all(agree) else None
-    trusted = trusted or [np.zeros(array.shape) for array in said]
+    trusted = _slack(exchange.expected.bound, part, said)
     total = 0
     for got, value, own, true, bound in zip(said, simulated, slack, right, trusted, strict=True):
         if not _same(got, value, own + bound).all():
@@ -160,7 +149,7 @@ def _is_right(part: Part, said: Sequence[FloatArray], exchange: Exchange) -> boo
     right = _numbers(exchange.expected.answer, part)
     if right is None or _shapes(right) != _shapes(said):
         return False
-    bound = _numbers(exchange.expected.bound, part) or [np.zeros(array.shape) for array in said]
+    bound = _slack(exchange.expected.bound, part, said)
     return all(_same(*each).all() for each in zip(said, right, bound, strict=True))
 
 
@@ -181,11 +170,12 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
     if said is None or forms[0] != proper:
         return
     zeros = [np.zeros(array.shape) for array in right]
-    slack = _numbers(simulation.bound, part) or zeros
-    trusted = _numbers(exchange.expected.bound, part) or zeros
+    trusted = _slack(exchange.expected.bound, part, right)
     if simulated is None or forms[1] != proper:
         # What has none of these numbers explains none.
         simulated, slack = right, zeros
+    else:
+        slack = _slack(simulation.bound, part, right)
     still = _where_nothing_is_learnt(part, exchange.problem) or zeros
     for got, value, own, true, bound, alone in zip(
         said, simulated, slack, right, trusted, still, strict=True
@@ -229,6 +219,11 @@ def _same(got: FloatArray, value: FloatArray, allowed: FloatArray) -> NDArray[np
         near | (got == value) | (np.isnan(got) & np.isnan(value)) | np.isinf(allowed)
     )
     return same
+
+
+def _slack(bound: Answer, part: Part, values: Sequence[FloatArray]) -> list[FloatArray]:
+    """Return the bounds of a part with these values; 0 where it has none, as labels."""
+    return _numbers(bound, part) or [np.zeros(array.shape) for array in values]
 
 
 def _numbers(answer: Answer, part: Part) -> list[FloatArray] | None:
