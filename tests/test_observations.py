@@ -94,7 +94,7 @@ class Stepping(Network):
                 self.weights[layer] = self.weights[layer] - eta / len(mini_batch) * dw
                 self.biases[layer] = self.biases[layer] - eta / len(mini_batch) * db
 
-    backprop = None  # type: ignore[assignment]
+    backprop = None  # type: ignore[assignment]  # the class below it has one
 
 
 def named(report: Report, key: str) -> list[tuple[str, str]]:
