@@ -6,7 +6,7 @@ What a mistake makes of a question is computed with its own error bound and comp
 number. Where gradients are read off a step, the mistake takes the step too.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from refnet.bugs import Simulation, simulate
 from refnet.interview import UNANSWERED, Interview
 from refnet.law import Exchange, settled
 from refnet.mechanics import Mechanics
-from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
+from refnet.problem import Answer, Branch, Expected, Failure, Kinks, Layers, Part, Problem
 from refnet.tolerance import Precision
 
 _OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError")
@@ -97,11 +97,27 @@ class Simulator:
         return self._known[key][0]
 
     def _read_off(self, problem: Problem, made: Simulation) -> Simulation:
-        answer = self.interview.read(problem, made.answer)
-        read = self.interview.widened(
-            Expected(answer, replace(made.bound, step=None)), Expected(made.answer, made.bound)
-        )
-        return Simulation(read.answer, read.bound)
+        def read(answer: Answer, bound: Answer) -> Expected:
+            gradients = Expected(self.interview.read(problem, answer), replace(bound, step=None))
+            return self.interview.widened(gradients, Expected(answer, bound))
+
+        found, kinks = read(made.answer, made.bound), made.kinks
+        if kinks is not None:
+            kinks = Kinks(kinks.places, _BranchesRead(kinks.branches, read), found.bound)
+        return Simulation(found.answer, found.bound, kinks)
+
+
+@dataclass(frozen=True, eq=False)
+class _BranchesRead:
+    """The gradients on every branch at a kink, read off its step when they are needed."""
+
+    branches: Iterable[Branch]
+    read: Callable[[Answer, Answer], Expected]
+
+    def __iter__(self) -> Iterator[Branch]:
+        for branch in self.branches:
+            found = self.read(branch.answer, branch.bound)
+            yield Branch(branch.shares, found.answer, found.bound)
 
 
 def _settled(part: Part, exchange: Exchange, simulation: Simulation) -> tuple[Exchange, Simulation]:
