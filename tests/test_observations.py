@@ -125,6 +125,13 @@ def test_every_slope_of_leaky_relu_at_zero_is_accepted_and_named_with_that_left_
         assert named(report, "leaky_slope") == [("0.1", "inferred")]
 
 
+def test_a_slope_of_leaky_relu_that_is_declared_is_named_once() -> None:
+    declare = {"leaky_slope": "0.1"}
+    report = refnet.check(of(0.1, slope=0.1), declare=declare, training=False)
+    assert report.verdict == "conforms", report.sentence
+    assert named(report, "leaky_slope") == [("0.1", "declared")]
+
+
 def test_whoever_takes_now_one_slope_and_now_another_is_right_too_and_that_is_named() -> None:
     report = refnet.check(Mixed, training=False)
     assert report.verdict == "conforms", report.sentence
