@@ -21,11 +21,12 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from refnet.choices import HEADS
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from mistaken_code import STYLES, Mistaken, Style  # noqa: E402 - a tool is no package
-from refnet.choices import HEADS  # noqa: E402 - as above
+from mistaken_code import STYLES, Mistaken, Style  # noqa: E402 - found by the line above
 
 OF_OTHERS = ("jax_functions", "sklearn_models", "torch_module", "torch_sequential")
 """Networks of the tests that need more than NumPy."""
@@ -48,12 +49,10 @@ def sources() -> Iterator[tuple[str, str]]:
                 yield f"{style.name}_{made}", network.source
 
 
-def judged(folder: Path, *subjects: str) -> tuple[float, float]:
-    """Judge subjects with the command; return the seconds it took, and those of processor time."""
+def judged(folder: Path, *arguments: str) -> tuple[float, float]:
+    """Run `refnet check`; return the seconds it took, and those of processor time."""
     started, worked = time.monotonic(), processor_time()
-    command = [sys.executable, "-m", "refnet", "check", *subjects, "--summary", "summary.csv"]
-    if len(subjects) == 1 and subjects[0].endswith(".py"):
-        command = command[:-2]
+    command = [sys.executable, "-m", "refnet", "check", *arguments]
     with (folder / "log").open("w", encoding="utf-8") as log:
         subprocess.run(command, cwd=folder, stdout=log, stderr=log, check=False)
     return time.monotonic() - started, processor_time() - worked
@@ -79,7 +78,7 @@ def main() -> None:
         for example in ("right_network", "cost_for_derivative", "reversed_product"):
             seconds, worked = judged(folder, str(ROOT / "examples" / f"{example}.py"))
             print(f"{example} alone: {seconds:.1f} s ({worked:.1f} s of work)", flush=True)
-        seconds, worked = judged(folder, "subjects")
+        seconds, worked = judged(folder, "subjects", "--summary", "summary.csv")
         with (folder / "summary.csv").open(encoding="utf-8") as file:
             verdicts = Counter(row["verdict"] for row in csv.DictReader(file))
         told = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())

@@ -134,6 +134,14 @@ def test_two_mistakes_at_once_are_named_together() -> None:
     assert "these two mistakes together" in report.sentence
 
 
+@pytest.mark.parametrize("further", ["zeros", "bias-gradient-scalar"])
+def test_of_several_pairs_none_is_named(further: str) -> None:
+    """Which mistake is certain, a list of three would not say: two of them are tied."""
+    report = verdict_on(opened(SOFTMAX, together("hidden-sigma-prime-missing", further)))
+    assert report.verdict == "wrong"
+    assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unknown", ())
+
+
 def test_a_mistake_that_is_not_in_the_catalogue_is_given_no_name() -> None:
     """A false name sends a learner to the wrong line."""
 

@@ -135,6 +135,7 @@ def test_a_campaign_goes_on_where_it_was_stopped(
 ) -> None:
     monkeypatch.setattr(diagnosis, "KEPT", tmp_path / "kept.jsonl")
     networks = [network("layers", "zeros"), network("layers", "constant")]
+    diagnosis.begin("state")
     known = diagnosis.kept("state")
     first = list(diagnosis.campaign(networks[:1], known, 1))
     again = diagnosis.kept("state")
@@ -144,6 +145,20 @@ def test_a_campaign_goes_on_where_it_was_stopped(
         ("constant",),
     ]
     assert diagnosis.kept("another state") == {}
+
+
+def test_a_check_judges_nothing_and_leaves_what_was_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Otherwise it would take a quarter of an hour, and throw away what another campaign found."""
+    monkeypatch.setattr(diagnosis, "KEPT", tmp_path / "kept.jsonl")
+    monkeypatch.setattr(diagnosis, "judged", None)
+    diagnosis.begin("other sources")
+    before = diagnosis.KEPT.read_text(encoding="utf-8")
+    assert diagnosis.main(["--check"]) == 1
+    assert "got no verdict on batches float64" in capsys.readouterr().out
+    assert diagnosis.KEPT.read_text(encoding="utf-8") == before
+    assert diagnosis.DOCUMENT.read_text(encoding="utf-8") == DOCUMENT
 
 
 @pytest.mark.campaign

@@ -33,15 +33,19 @@ def test_tanh_is_asked_no_further_out_than_sigmoid_which_is_as_flat_at_twice_the
     assert MODERATE / 2.0 < max(outputs) <= MODERATE
 
 
-def test_every_row_and_every_column_of_a_wide_network_has_a_weight_that_leads() -> None:
+@pytest.mark.parametrize(("sizes", "terms"), [((12, 8, 16, 9), 4.0), ((16, 2, 16), 5.0)])
+def test_every_row_and_every_column_of_a_wide_network_has_a_weight_that_leads(
+    sizes: tuple[int, ...], terms: float
+) -> None:
+    # Where one has to have eight of them, each is half of the one before.
     generator = np.random.default_rng(3)
-    plan = Plan(HEADS[0], (12, 8, 16, 9), 3, 0.25)
+    plan = Plan(HEADS[0], sizes, 3, 0.25)
     problem = draw_problem(plan, generator, labelled=False)
     for w in problem.parameters.weights:
-        sizes = np.abs(w)
+        magnitudes = np.abs(w)
         for axis in (0, 1):
-            largest = sizes.max(axis=axis)
-            assert (sizes.sum(axis=axis) < 4.0 * largest).all()
+            largest = magnitudes.max(axis=axis)
+            assert (magnitudes.sum(axis=axis) < terms * largest).all()
     alike = draw_problem(plan, generator, labelled=False, calm=True)
     assert all(np.ptp(np.log2(np.abs(w))) < 4.0 for w in alike.parameters.weights)
 

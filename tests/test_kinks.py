@@ -412,7 +412,8 @@ def test_an_example_at_a_kink_is_worked_through_on_the_branch_that_the_law_compa
     assert narrow < 1e-9 < wide
     lines = [f"{line.label:<12}{line.text}" for line in work(example)]
     left = problem.leaky_slope if head[0] == "leaky_relu" else 0.0
-    slope, unit = decimal(left + share * (1.0 - left)), expected.kinks.places[0].unit  # type: ignore[union-attr]
+    assert expected.kinks is not None
+    slope, unit = decimal(left + share * (1.0 - left)), expected.kinks.places[0].unit
     (kink,) = [line for line in lines if line.startswith("kink")]
     assert f"{head[0]}'(z1[{unit}, 0]) = {slope} fits best, of {decimal(left)} to 1" in kink
     # What the equations lead to is the number that the law compared with, not that of a reference

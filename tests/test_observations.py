@@ -94,7 +94,7 @@ class Stepping(Network):
                 self.weights[layer] = self.weights[layer] - eta / len(mini_batch) * dw
                 self.biases[layer] = self.biases[layer] - eta / len(mini_batch) * db
 
-    backprop = None  # type: ignore[assignment]
+    backprop = None  # type: ignore[assignment]  # the class below it has one
 
 
 def named(report: Report, key: str) -> list[tuple[str, str]]:
@@ -125,6 +125,13 @@ def test_every_slope_of_leaky_relu_at_zero_is_accepted_and_named_with_that_left_
         assert named(report, "leaky_slope") == [("0.1", "inferred")]
 
 
+def test_a_slope_of_leaky_relu_that_is_declared_is_named_once() -> None:
+    declare = {"leaky_slope": "0.1"}
+    report = refnet.check(of(0.1, slope=0.1), declare=declare, training=False)
+    assert report.verdict == "conforms", report.sentence
+    assert named(report, "leaky_slope") == [("0.1", "declared")]
+
+
 def test_whoever_takes_now_one_slope_and_now_another_is_right_too_and_that_is_named() -> None:
     report = refnet.check(Mixed, training=False)
     assert report.verdict == "conforms", report.sentence
@@ -148,10 +155,18 @@ def test_the_slope_at_a_kink_stands_in_every_form_of_the_report() -> None:
     assert "relu&#x27;(0)" in page(report)
 
 
-@pytest.mark.campaign
-@pytest.mark.parametrize("share", [2.0, -1.0])
-def test_a_slope_that_no_right_network_has_is_blamed_on_nothing_else(share: float) -> None:
-    report = refnet.check(of(share), training=False)
+@pytest.mark.parametrize(
+    ("share", "base"),
+    [
+        pytest.param(2.0, Network, marks=pytest.mark.campaign),
+        pytest.param(-1.0, Network, marks=pytest.mark.campaign),
+        (-1.0, Stepping),
+    ],
+)
+def test_a_slope_that_no_right_network_has_is_blamed_on_nothing_else(
+    share: float, base: type
+) -> None:
+    report = refnet.check(of(share, base=base), training=False)
     assert report.broken == {"gradient/kink"}
     # Twice the cost with half its gradient would be the right gradient again, but for the kink.
     assert report.diagnosis.certainty == "unknown"

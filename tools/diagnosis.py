@@ -31,6 +31,7 @@ from refnet.bugs import BUGS
 from refnet.choices import HEADS
 from refnet.conformance import blank_report, judge
 from refnet.declarations import declared
+from refnet.errors import DataError
 from refnet.law import load_laws
 from refnet.subjects.opening import open_in_process
 from refnet.subjects.protocol import Head
@@ -48,7 +49,8 @@ def applies(slug: str, head: Head) -> bool:
     """Tell whether a mistake can show in anything that is asked of a network with this head."""
     for law in load_laws():
         for problem in suite(law.suite, head, 0):
-            held = replace(problem, initializer="he") if "init" in law.id else problem
+            fresh = law.suite == "initialisation"
+            held = replace(problem, initializer=SCHEME["initializer"]) if fresh else problem
             if any(map(BUGS[slug].applies, law.questions(held))):
                 return True
     return False
@@ -114,11 +116,15 @@ def state() -> str:
     return sha256(b"".join(path.read_bytes() for path in paths if path.is_file())).hexdigest()
 
 
+def begin(digest: str) -> None:
+    """Forget the verdicts of earlier campaigns, and keep those that rest on these sources."""
+    KEPT.write_text(json.dumps(digest) + "\n", encoding="utf-8")
+
+
 def kept(digest: str) -> dict[str, Record]:
-    """Read the verdicts of an earlier campaign with the same sources."""
+    """Read the verdicts of an earlier campaign with the same sources, none if it had others."""
     lines = KEPT.read_text(encoding="utf-8").splitlines() if KEPT.exists() else []
     if not lines or json.loads(lines[0]) != digest:
-        KEPT.write_text(json.dumps(digest) + "\n", encoding="utf-8")
         return {}
     found: dict[str, Record] = {}
     for line in lines[1:]:
@@ -141,6 +147,17 @@ def campaign(networks: Iterable[Mistaken], known: dict[str, Record], jobs: int) 
             yield from (known[network.name] for network in batch)
 
 
+def recalled(networks: Iterable[Mistaken], known: dict[str, Record]) -> Iterator[Record]:
+    """Yield the record of each network. Raises DataError where there is none."""
+    for network in networks:
+        if network.name not in known:
+            raise DataError(
+                f"{KEPT}: got no verdict on {network.name}; expected one that rests on the sources "
+                "as they are; run make diagnosis"
+            )
+        yield known[network.name]
+
+
 def shown(records: Iterable[Record], count: int) -> list[Record]:
     """Return the first pairs of which each mistake shows alone."""
     return list(islice((record for record in records if record.shows), count))
@@ -156,18 +173,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--fresh", action="store_true", help="forget earlier verdicts")
     parser.add_argument("--check", action="store_true", help="compare, judge and write nothing")
     chosen = parser.parse_args(arguments)
-    if chosen.fresh:
-        KEPT.unlink(missing_ok=True)
-    known = kept(state())
+    digest = state()
+    known = {} if chosen.fresh else kept(digest)
     judge_all = partial(campaign, known=known, jobs=chosen.jobs)
-    ones = list(judge_all(singles(chosen.heads, chosen.seed)))
-    twos = shown(judge_all(pairs(chosen.seed)), chosen.pairs)
+    if chosen.check:
+        judge_all = partial(recalled, known=known)
+    elif not known:
+        begin(digest)
+    try:
+        ones = list(judge_all(singles(chosen.heads, chosen.seed)))
+        twos = shown(judge_all(pairs(chosen.seed)), chosen.pairs)
+    except DataError as error:
+        print(error)
+        return 1
     text = rendered(ones, twos, chosen.seed)
-    false = Counter(record.outcome for record in (*ones, *twos))["false"]
     if chosen.check:
         same = DOCUMENT.read_text(encoding="utf-8") == text
         print("as committed" if same else f"{DOCUMENT} is out of date: run make diagnosis")
         return 0 if same else 1
+    false = Counter(record.outcome for record in (*ones, *twos))["false"]
     DOCUMENT.write_text(text, encoding="utf-8")
     print(f"wrote {DOCUMENT}: {false} false names")
     return 0 if false == 0 else 1

@@ -39,7 +39,6 @@ class Case:
     declared: Declared = NOTHING
 
     def __post_init__(self) -> None:
-        self._suites: dict[tuple[Suite, Head], Sequence[Problem]] = {}
         self._expected: dict[Hashable, Expected] = {}
         self.interview = Interview(self.opened.panel, self.opened.description.capabilities)
         self.base = self.declared.bind(BOOK, self.interview.offered.parts)
@@ -123,14 +122,12 @@ class Case:
         return replace(found, heads=heads, leaky_slope=slope, fits=fits)
 
     def _problems(self, kind: Suite, head: Head) -> Sequence[Problem]:
-        if (kind, head) not in self._suites:
-            slope, scheme = self.probed.leaky_slope, self.declared.values.get("initializer")
-            slope = SLOPE if slope is None else slope
-            made = suite(kind, head, self.seed, self.interview.offered.sizes, slope)
-            if scheme is not None and kind == "initialisation":
-                made = tuple(replace(problem, initializer=scheme) for problem in made)
-            self._suites[kind, head] = made
-        return self._suites[kind, head]
+        slope, scheme = self.probed.leaky_slope, self.declared.values.get("initializer")
+        slope = SLOPE if slope is None else slope
+        made = suite(kind, head, self.seed, self.interview.offered.sizes, slope)
+        if scheme is None or kind != "initialisation":
+            return made
+        return tuple(replace(problem, initializer=scheme) for problem in made)
 
     def _expect(self, problem: Problem) -> Expected:
         if problem.key not in self._expected:

@@ -32,14 +32,16 @@ UNITS: Mapping[str, Callable[[Problem], float]] = MappingProxyType(
 
 DECAYS: Mapping[str, Callable[[Problem], float]] = MappingProxyType(
     {
-        "lambda/n": lambda problem: problem.l2 / problem.training_size,
-        "lambda/m": lambda problem: problem.l2 / problem.samples,
-        "lambda": lambda problem: problem.l2,
+        " lambda/n": lambda problem: problem.l2 / problem.training_size,
+        " lambda/m": lambda problem: problem.l2 / problem.samples,
+        " lambda": lambda problem: problem.l2,
         "": lambda problem: 1.0,
     }
 )
 """What a multiple of a parameter may be proportional to."""
 
+_FEWEST = 4
+"""Numbers from which a fit of two factors says something: two are left to contradict it."""
 
 Place = tuple[str, str]
 """An array, and the layers to which it belongs; those of a cost are none."""
@@ -141,10 +143,6 @@ def _fitted(
     yield place, fit
 
 
-_FEWEST = 4
-"""Numbers from which a fit of two factors says something: two are left to contradict it."""
-
-
 def _solved(
     problem: Problem, got: FloatArray, columns: FloatArray, bound: FloatArray
 ) -> Fit | None:
@@ -167,9 +165,7 @@ def _in_words(fits: Sequence[Fit]) -> str:
     """Name the factors that fit every question; empty where they are 1 and 0, or there are none."""
     alpha = _named([(fit.alpha, fit.alpha_error, fit.problem) for fit in fits], UNITS)
     beta = _named([(fit.beta, fit.beta_error, fit.problem) for fit in fits], DECAYS)
-    if alpha in ("", "1") and beta in ("", "0"):
-        return ""
-    if not alpha or not beta:
+    if not alpha or not beta or (alpha, beta) == ("1", "0"):
         return ""
     more = "" if beta == "0" else f" plus {beta} times the parameter"
     return f"{'' if alpha == '1' else f'{alpha} times '}what is right{more}"
@@ -191,9 +187,5 @@ def _named(
         most = min((high for _, high in bounds), default=0.0)
         if nothing and least <= most:
             factor = 0.0 if least <= 0.0 <= most else (least + most) / 2.0
-            return f"{factor:.6g}{_times(unit) if factor else ''}"
+            return f"{factor:.6g}{unit if factor else ''}"
     return ""
-
-
-def _times(unit: str) -> str:
-    return unit if unit.startswith(("/", " ")) or not unit else f" {unit}"

@@ -53,12 +53,10 @@ def _at_kinks(head: Head, trial: Trial) -> tuple[Convention, ...]:
         share = share_taken(exchange.expected, gradients, "gradients")
         if share is not None:
             left = exchange.problem.leaky_slope if head.hidden == "leaky_relu" else 0.0
-            found[_WORDS.get((share, left), f"{left + share * (1.0 - left):.2g}")] = None
+            half = share == 0.5 and left == 0.0
+            found["1/2" if half else f"{left + share * (1.0 - left):.2g}"] = None
     if not found:
         return ()
     value = next(iter(found)) if len(found) == 1 else f"mixed: {', '.join(sorted(found))}"
     note = "every slope between those on the left and on the right of 0 is right"
     return (Convention(f"{head.hidden}'(0)", value, "detected", note),)
-
-
-_WORDS = {(0.5, 0.0): "1/2"}

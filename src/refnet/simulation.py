@@ -6,7 +6,7 @@ What a mistake makes of a question is computed with its own error bound and comp
 number. Where gradients are read off a step, the mistake takes the step too.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from refnet.arrays import FloatArray
 from refnet.bugs import Simulation, simulate
-from refnet.interview import LARGE_RATE, ROUNDOFF, UNANSWERED, Interview
+from refnet.interview import UNANSWERED, Interview
 from refnet.law import Exchange, settled
 from refnet.mechanics import Mechanics
-from refnet.problem import Answer, Expected, Failure, Layers, Part, Problem
+from refnet.problem import Answer, Branch, Expected, Failure, Kinks, Layers, Part, Problem
 from refnet.tolerance import Precision
 
 _OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError")
@@ -97,19 +97,27 @@ class Simulator:
         return self._known[key][0]
 
     def _read_off(self, problem: Problem, made: Simulation) -> Simulation:
-        answer = self.interview.read(problem, made.answer)
-        gradients, step = answer.gradients, made.bound.step
-        if gradients is None or step is None:
-            return Simulation(answer, replace(made.bound, step=None))
-        bound = Layers(
-            tuple(map(_per_rate, step.weights, gradients.weights)),
-            tuple(map(_per_rate, step.biases, gradients.biases)),
-        )
-        return Simulation(answer, replace(made.bound, gradients=bound, step=None))
+        def read(answer: Answer, bound: Answer) -> Expected:
+            gradients = Expected(self.interview.read(problem, answer), replace(bound, step=None))
+            return self.interview.widened(gradients, Expected(answer, bound))
+
+        found, kinks = read(made.answer, made.bound), made.kinks
+        if kinks is not None:
+            kinks = Kinks(kinks.places, _BranchesRead(kinks.branches, read), found.bound)
+        return Simulation(found.answer, found.bound, kinks)
 
 
-def _per_rate(bound: FloatArray, gradient: FloatArray) -> FloatArray:
-    return bound / LARGE_RATE + 3.0 * ROUNDOFF * np.abs(gradient)
+@dataclass(frozen=True, eq=False)
+class _BranchesRead:
+    """The gradients on every branch at a kink, read off its step when they are needed."""
+
+    branches: Iterable[Branch]
+    read: Callable[[Answer, Answer], Expected]
+
+    def __iter__(self) -> Iterator[Branch]:
+        for branch in self.branches:
+            found = self.read(branch.answer, branch.bound)
+            yield Branch(branch.shares, found.answer, found.bound)
 
 
 def _settled(part: Part, exchange: Exchange, simulation: Simulation) -> tuple[Exchange, Simulation]:
@@ -136,16 +144,13 @@ def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | No
     simulated = _numbers(simulation.answer, part)
     if simulated is None or _shapes(said) != _shapes(simulated):
         return None
-    right, trusted = (
-        _numbers(exchange.expected.answer, part),
-        _numbers(exchange.expected.bound, part),
-    )
-    slack = _numbers(simulation.bound, part) or [np.zeros(array.shape) for array in said]
+    right = _numbers(exchange.expected.answer, part)
+    slack = _slack(simulation.bound, part, said)
     if right is None or _shapes(right) != _shapes(said):
         # A wrong shape, and the same one.
         agree = (_same(*each).all() for each in zip(said, simulated, slack, strict=True))
         return 1 if all(agree) else None
-    trusted = trusted or [np.zeros(array.shape) for array in said]
+    trusted = _slack(exchange.expected.bound, part, said)
     total = 0
     for got, value, own, true, bound in zip(said, simulated, slack, right, trusted, strict=True):
         if not _same(got, value, own + bound).all():
@@ -160,7 +165,7 @@ def _is_right(part: Part, said: Sequence[FloatArray], exchange: Exchange) -> boo
     right = _numbers(exchange.expected.answer, part)
     if right is None or _shapes(right) != _shapes(said):
         return False
-    bound = _numbers(exchange.expected.bound, part) or [np.zeros(array.shape) for array in said]
+    bound = _slack(exchange.expected.bound, part, said)
     return all(_same(*each).all() for each in zip(said, right, bound, strict=True))
 
 
@@ -181,11 +186,12 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
     if said is None or forms[0] != proper:
         return
     zeros = [np.zeros(array.shape) for array in right]
-    slack = _numbers(simulation.bound, part) or zeros
-    trusted = _numbers(exchange.expected.bound, part) or zeros
+    trusted = _slack(exchange.expected.bound, part, right)
     if simulated is None or forms[1] != proper:
         # What has none of these numbers explains none.
         simulated, slack = right, zeros
+    else:
+        slack = _slack(simulation.bound, part, right)
     still = _where_nothing_is_learnt(part, exchange.problem) or zeros
     for got, value, own, true, bound, alone in zip(
         said, simulated, slack, right, trusted, still, strict=True
@@ -229,6 +235,11 @@ def _same(got: FloatArray, value: FloatArray, allowed: FloatArray) -> NDArray[np
         near | (got == value) | (np.isnan(got) & np.isnan(value)) | np.isinf(allowed)
     )
     return same
+
+
+def _slack(bound: Answer, part: Part, values: Sequence[FloatArray]) -> list[FloatArray]:
+    """Return the bounds of a part with these values; 0 where it has none, as labels."""
+    return _numbers(bound, part) or [np.zeros(array.shape) for array in values]
 
 
 def _numbers(answer: Answer, part: Part) -> list[FloatArray] | None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from refnet.arrays import FloatArray
+from refnet.errors import ArgumentError
 from refnet.problem import Layers, Part, Problem
 from refnet.subjects.protocol import Head
 from refnet.tolerance import Precision
@@ -50,8 +51,11 @@ class SklearnCalculus:
         return np.asarray(network._forward_pass(activations)[-1].T, dtype=np.float64)
 
     def cost(self, problem: Problem) -> float:
-        """Refuse: see above."""
-        raise NotImplementedError
+        """Refuse, see above. Raises ArgumentError."""
+        raise ArgumentError(
+            "asks: got cost, which scikit-learn has another of; expected one of "
+            f"{', '.join(sorted(PARTS))}; ask another variant"
+        )
 
     def gradients(self, problem: Problem) -> Layers:
         """Return the gradients that its optimisers are handed."""

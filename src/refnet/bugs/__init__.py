@@ -1,8 +1,7 @@
 """The catalogue of the mistakes people make in backpropagation, each as one replaced step.
 
 Lives here: BUGS, every known mistake by its slug, and the subjects that make them; UNJUDGED, those
-that are not made by a network but with it. It knows
-mechanics; of laws it knows their ids alone.
+that are not made by a network but with it. It knows mechanics; of laws it knows their ids alone.
 
 A bug is a subject that answers wrongly in one known way. So every law can be proven to bite, and
 diagnosis asks which bug answers as the accused does.

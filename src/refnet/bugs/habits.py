@@ -19,7 +19,7 @@ from refnet.bugs.situations import (
     unlike_targets,
 )
 from refnet.mechanics import RIGHT, Mechanics, Trace
-from refnet.mechanics.right import collected, difference
+from refnet.mechanics.right import collected, difference, times_sigma_prime
 from refnet.problem import Problem
 from refnet.tolerance import Bounded
 
@@ -32,10 +32,7 @@ def _target_as_row(trace: Trace) -> Bounded:
 
 
 def _target_as_row_in_backprop(trace: Trace) -> Bounded:
-    off = _target_as_row(trace)
-    if trace.problem.cost != "quadratic":
-        return off
-    return off * trace.mechanics.derivative(trace, trace.depth - 1)
+    return times_sigma_prime(trace, _target_as_row(trace))
 
 
 def _targets_of_other_samples(order: Callable[[int], Sequence[int]]) -> Mechanics:
@@ -43,9 +40,7 @@ def _targets_of_other_samples(order: Callable[[int], Sequence[int]]) -> Mechanic
 
     def output_error(trace: Trace) -> Bounded:
         off = trace.activations[-1] - trace.y.columns(order(trace.samples))
-        if trace.problem.cost != "quadratic":
-            return off
-        return off * trace.mechanics.derivative(trace, trace.depth - 1)
+        return times_sigma_prime(trace, off)
 
     return replace(RIGHT, output_error=output_error)
 
@@ -83,10 +78,7 @@ def _rows_of_classes_present(trace: Trace) -> Bounded:
 
 
 def _rows_of_classes_present_in_backprop(trace: Trace) -> Bounded:
-    off = _rows_of_classes_present(trace)
-    if trace.problem.cost != "quadratic":
-        return off
-    return off * trace.mechanics.derivative(trace, trace.depth - 1)
+    return times_sigma_prime(trace, _rows_of_classes_present(trace))
 
 
 def _one_hot(y: FloatArray) -> bool:

@@ -22,45 +22,39 @@ from refnet.bugs.situations import (
     several_outputs,
 )
 from refnet.mechanics import RIGHT, Mechanics, Trace
-from refnet.mechanics.right import cost_terms, output_error
+from refnet.mechanics.right import cost_terms, output_error, times_sigma_prime
 from refnet.tolerance import Bounded
 
 _GROUP = "output error"
 
 
-def _times_sigma_prime(trace: Trace, error: Bounded) -> Bounded:
-    if trace.problem.cost != "quadratic":
-        return error
-    return error * trace.mechanics.derivative(trace, trace.depth - 1)
-
-
 def _cost_of_each_unit(trace: Trace) -> Bounded:
-    return _times_sigma_prime(trace, cost_terms(trace))
+    return times_sigma_prime(trace, cost_terms(trace))
 
 
 def _cost_of_the_batch(trace: Trace) -> Bounded:
     everywhere = trace.y.exact(np.ones(trace.y.shape))
-    return _times_sigma_prime(trace, trace.mechanics.cost(trace) * everywhere)
+    return times_sigma_prime(trace, trace.mechanics.cost(trace) * everywhere)
 
 
 def _cost_of_each_sample(trace: Trace) -> Bounded:
     everywhere = trace.y.exact(np.ones(trace.y.shape))
-    return _times_sigma_prime(trace, cost_terms(trace).column_sums() * everywhere)
+    return times_sigma_prime(trace, cost_terms(trace).column_sums() * everywhere)
 
 
 def _square(trace: Trace) -> Bounded:
     off = trace.mechanics.difference(trace)
-    return _times_sigma_prime(trace, off * off)
+    return times_sigma_prime(trace, off * off)
 
 
 def _half_square(trace: Trace) -> Bounded:
     off = trace.mechanics.difference(trace)
-    return _times_sigma_prime(trace, (off * off).scaled(1.0, 2.0))
+    return times_sigma_prime(trace, (off * off).scaled(1.0, 2.0))
 
 
 def _square_with_sign(trace: Trace) -> Bounded:
     off = trace.mechanics.difference(trace)
-    return _times_sigma_prime(trace, off * abs(off))
+    return times_sigma_prime(trace, off * abs(off))
 
 
 def _difference_alone(trace: Trace) -> Bounded:

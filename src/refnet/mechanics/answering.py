@@ -36,9 +36,9 @@ def answer_bounded(
 
     A right computation in this precision is within the bound of the exact answer; so is the
     value, computed in float64. Where z of a ReLU is within rounding of 0, `kinks` has the answers
-    on either side. Where nothing can be said the bound is infinite. Predictions,
-    counts and initial parameters have none; outputs come with the first two, so that a tie can
-    be seen. What wrong mechanics raise becomes a Failure of the part.
+    on either side. Where nothing can be said the bound is infinite. Counts, initial
+    parameters and predictions that are classes have none; outputs come with predictions and
+    counts, so that a tie can be seen. What wrong mechanics raise becomes a Failure of the part.
     """
     with np.errstate(all="ignore"):
         run = _Run(problem, mechanics, precision)

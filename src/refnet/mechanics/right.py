@@ -124,7 +124,11 @@ def derivative(trace: Trace, layer: int) -> Bounded:
 
 def output_error(trace: Trace) -> Bounded:
     """Return BP1: (a - y) sigma'(z), or a - y where cost and activation cancel sigma'."""
-    off = trace.mechanics.difference(trace)
+    return times_sigma_prime(trace, trace.mechanics.difference(trace))
+
+
+def times_sigma_prime(trace: Trace, off: Bounded) -> Bounded:
+    """Return what is in the place of a - y times sigma'(z) at the output layer, if BP1 has it."""
     if trace.problem.cost != "quadratic":
         return off
     return off * trace.mechanics.derivative(trace, trace.depth - 1)
