@@ -33,9 +33,6 @@ _UNITS: tuple[tuple[Literal["one", "share", "percent"], float], ...] = (
 )
 """What one right answer in SAMPLES adds up to, by what is counted."""
 
-ROUNDED = 1e-9
-"""Shares of a number of samples that is no power of two are rounded a few times."""
-
 
 def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
     """Find out about costs, predictions and counting."""
@@ -99,8 +96,7 @@ def _counting(probe: Probe, recipe: Recipe, bench: Bench) -> Recipe:
                 with suppress(Exception, SystemExit):
                     totals = _totals(probe, tried)
                     for per_count, one in _UNITS:
-                        right = [total for total in totals if abs(total - one) < ROUNDED]
-                        if 2 * len(right) > len(totals):
+                        if 2 * totals.count(one) > len(totals):
                             return replace(tried, per_count=per_count)
     return recipe
 
