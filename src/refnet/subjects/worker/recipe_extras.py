@@ -94,17 +94,17 @@ def _counting(probe: Probe, recipe: Recipe, bench: Bench) -> Recipe:
             for form in dict.fromkeys((recipe.labels, *FORMS)):
                 tried = replace(recipe, evaluate=way, counted=form)
                 with suppress(Exception, SystemExit):
-                    totals = _totals(probe, tried)
+                    totals = _totals(probe, tried, biased=bench.biased)
                     for per_count, one in _UNITS:
                         if 2 * totals.count(one) > len(totals):
                             return replace(tried, per_count=per_count)
     return recipe
 
 
-def _totals(probe: Probe, recipe: Recipe) -> list[float]:
-    """Add up over all labels, for each of a few classes that a network is made to predict."""
-    sizes = probe.all_sizes()[0]
-    classes = dict.fromkeys((0, 1, sizes[-1] - 1)) if probe.bench().biased else (None,)
+def _totals(probe: Probe, recipe: Recipe, *, biased: bool) -> list[float]:
+    """Add up over all labels, for each of a few classes that biases make a network predict."""
+    last = probe.all_sizes()[0][-1] - 1
+    classes = dict.fromkeys((0, 1, last)) if biased else (None,)
     return [_total(probe, recipe, favoured) for favoured in classes]
 
 
