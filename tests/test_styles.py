@@ -547,6 +547,11 @@ def test_a_right_network_of_another_style_conforms(
     assert report.ran >= laws, [law for law in report.laws if law.status != "passed"]
 
 
+AILING = "neuron_dictionaries.py"
+"""Its weights are drawn from 0 to 1, all of them positive: over 784 pixels every z of its first
+layer is beyond 20, where sigma' is below 10^-8. It can learn nothing from images, and is told."""
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT)
 def test_a_right_network_of_any_style_conforms_and_nothing_ails_it(
@@ -556,7 +561,12 @@ def test_a_right_network_of_any_style_conforms_and_nothing_ails_it(
     report = check(f"{NETWORKS / file}:{name}".rstrip(":"), timeout=120.0)
     assert report.verdict == "conforms", report.sentence
     assert report.ran >= laws
-    assert not [said for said in report.advice if "likely cause" in said]
+    ailing = [said for said in report.advice if "likely cause" in said]
+    if file != AILING:
+        assert ailing == []
+    elif not any(said.startswith("Not trained") for said in report.advice):
+        # In plain Python: a machine that is busy has no time to train it.
+        assert any("are saturated" in said and "initial weights" in said for said in ailing)
 
 
 @pytest.mark.campaign
