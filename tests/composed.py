@@ -119,6 +119,24 @@ def shapes(chosen: Choices) -> dict[str, str]:
     return made
 
 
+def draws(chosen: Choices, form: str) -> str:
+    """Write that parameters are drawn, each on a line of this form."""
+    return "\n".join(form.format(name, value) for name, value in shapes(chosen).items())
+
+
+def steps(chosen: Choices, form: str, rate: str = "lr") -> str:
+    """Write that parameters take a step, each on a line of this form."""
+    s = statements(chosen)
+    by = f"{s['rate'].replace('lr', rate)} *"
+    return names(chosen, form.replace("SIGN", s["sign"]).replace("RATE *", by), "\n")
+
+
+def one_of(x: str, y: str, chosen: Choices) -> str:
+    """Write sample i of x and y, as a batch of one."""
+    at = "[:, [i]]" if chosen.columns else "[[i]]"
+    return f"{x}{at}, {y}{at}"
+
+
 def preamble(chosen: Choices) -> str:
     """Write the activations."""
     function, derivative = HIDDEN[chosen.hidden]
@@ -138,18 +156,17 @@ def more(chosen: Choices) -> str:
 
 def functions(chosen: Choices) -> str:
     """Functions of W1, b1, ... bound by the names of their parameters."""
-    s, held, drawn = statements(chosen), names(chosen), shapes(chosen)
-    draws = "\n".join(f"    {name} = {value}" for name, value in drawn.items())
-    steps = "\n".join(f"    {name} = {name} {s['sign']} {s['rate']} * d{name}" for name in drawn)
+    s, held = statements(chosen), names(chosen)
+    moved = steps(chosen, "    {0} = {0} SIGN RATE * d{0}")
     grads = names(chosen, "d{}")
     taken = "X, " if chosen.divided == "step" else ""
     return (
         f"{preamble(chosen)}n_x, n_h, n_y = 4, 5, 3\nm = 100\n\n\n"
-        f"def init_params():\n{draws}\n    return {held}\n\n\n"
+        f"def init_params():\n{draws(chosen, '    {} = {}')}\n    return {held}\n\n\n"
         f"def forward_prop({held}, X):\n{block(s['forward'])}\n    return z1, a1, z2, a2\n\n\n"
         f"def backward_prop(z1, a1, z2, a2, {held}, X, Y{more(chosen)}):\n"
         f"{block(s['backward'])}\n    return {grads}\n\n\n"
-        f"def update_params({held}, {grads}, {taken}lr):\n{steps}\n    return {held}\n"
+        f"def update_params({held}, {grads}, {taken}lr):\n{moved}\n    return {held}\n"
     )
 
 
@@ -158,12 +175,8 @@ def dictionary(chosen: Choices) -> str:
     s, drawn = statements(chosen), shapes(chosen)
     unpack = f"    {names(chosen)} = {names(chosen, 'parameters[@{}@]')}\n".replace("@", '"')
     held = ", ".join(f'"{name}": {value}' for name, value in drawn.items())
-    grads = ", ".join(f'"d{name}": d{name}' for name in drawn)
-    steps = "\n".join(
-        f'    parameters["{name}"] = parameters["{name}"] {s["sign"]} '
-        f'{s["rate"]} * grads["d{name}"]'
-        for name in drawn
-    )
+    grads = names(chosen, '"d{0}": d{0}')
+    moved = steps(chosen, '    parameters["{0}"] = parameters["{0}"] SIGN RATE * grads["d{0}"]')
     taken = ", X" if chosen.divided == "step" else ""
     return (
         f"{preamble(chosen)}"
@@ -172,27 +185,24 @@ def dictionary(chosen: Choices) -> str:
         "    return a2, (z1, a1, z2, a2)\n\n\n"
         f"def backward_propagation(parameters, cache, X, Y{more(chosen)}):\n{unpack}"
         f"    z1, a1, z2, a2 = cache\n{block(s['backward'])}\n    return {{{grads}}}\n\n\n"
-        f"def update_parameters(parameters, grads{taken}, lr):\n{steps}\n    return parameters\n"
+        f"def update_parameters(parameters, grads{taken}, lr):\n{moved}\n    return parameters\n"
     )
 
 
 def attributes(chosen: Choices) -> str:
     """A class with attributes W1, b1, ..., dW1, ... and methods."""
-    s, drawn = statements(chosen), shapes(chosen)
-    draws = "\n".join(f"        self.{name} = {value}" for name, value in drawn.items())
+    s, drawn = statements(chosen), draws(chosen, "        self.{} = {}")
     unpack = f"        {names(chosen)} = {names(chosen, 'self.{}')}\n"
     grads = f"        {names(chosen, 'self.d{}')} = {names(chosen, 'd{}')}\n"
-    steps = "\n".join(
-        f"        self.{name} {s['sign']}= {s['rate']} * self.d{name}" for name in drawn
-    )
-    one = "X[:, [i]], Y[:, [i]]" if chosen.columns else "X[[i]], Y[[i]]"
-    step = f"        self.backward(X, Y{more(chosen)})\n{steps}\n"
+    moved = steps(chosen, "        self.{0} SIGN= RATE * self.d{0}")
+    step = f"        self.backward(X, Y{more(chosen)})\n{moved}\n"
     if chosen.online:
         loop = f"        for i in range(X.shape[{s['samples']}]):\n"
-        step = f"{loop}            self.backward({one})\n{indent(steps, '    ')}\n"
+        one = one_of("X", "Y", chosen)
+        step = f"{loop}            self.backward({one})\n{indent(moved, '    ')}\n"
     return (
         f"{preamble(chosen)}class Network:\n"
-        f"    def __init__(self, n_x, n_h, n_y):\n{draws}\n\n"
+        f"    def __init__(self, n_x, n_h, n_y):\n{drawn}\n\n"
         f"    def forward(self, X):\n{unpack}{block(s['forward'], 8)}\n"
         "        self.cache = z1, a1, z2, a2\n        return a2\n\n"
         f"    def backward(self, X, Y{more(chosen)}):\n        self.forward(X)\n{unpack}"
@@ -203,25 +213,20 @@ def attributes(chosen: Choices) -> str:
 
 def at_once(chosen: Choices) -> str:
     """A class that takes its step in one method and shows no gradients."""
-    s, drawn = statements(chosen), shapes(chosen)
-    draws = "\n".join(f"        self.{name} = {value}" for name, value in drawn.items())
+    s, drawn = statements(chosen), draws(chosen, "        self.{} = {}")
     unpack = f"        {names(chosen)} = {names(chosen, 'self.{}')}\n"
-    steps = "\n".join(
-        f"        self.{name} = {name} {s['sign']} {s['rate'].replace('lr', 'self.lr')} * d{name}"
-        for name in drawn
-    )
-    body = f"{unpack}{block(s['forward'], 8)}\n{block(s['backward'], 8)}\n{steps}\n"
+    moved = steps(chosen, "        self.{0} = {0} SIGN RATE * d{0}", "self.lr")
+    body = f"{unpack}{block(s['forward'], 8)}\n{block(s['backward'], 8)}\n{moved}\n"
     if chosen.online:
-        one = "X[:, [i]], Y[:, [i]]" if chosen.columns else "X[[i]], Y[[i]]"
         body = (
             "        every_x, every_y = X, Y\n"
             f"        for i in range(X.shape[{s['samples']}]):\n"
-            f"            X, Y = {one.replace('X', 'every_x').replace('Y', 'every_y')}\n"
+            f"            X, Y = {one_of('every_x', 'every_y', chosen)}\n"
             f"{indent(body, '    ')}"
         )
     return (
         f"{preamble(chosen)}class Network:\n"
-        f"    def __init__(self, n_x, n_h, n_y, lr=0.1):\n        self.lr = lr\n{draws}\n\n"
+        f"    def __init__(self, n_x, n_h, n_y, lr=0.1):\n        self.lr = lr\n{drawn}\n\n"
         f"    def predict(self, X):\n{unpack}{block(s['forward'], 8)}\n        return a2\n\n"
         f"    def train(self, X, Y{more(chosen)}):\n{body}"
     )
@@ -229,23 +234,19 @@ def at_once(chosen: Choices) -> str:
 
 def loss_and_gradients(chosen: Choices) -> str:
     """A class whose loss returns the cost and a dictionary of gradients."""
-    s, drawn = statements(chosen), shapes(chosen)
-    draws = "\n".join(f'        self.params["{name}"] = {value}' for name, value in drawn.items())
+    s, drawn = statements(chosen), draws(chosen, '        self.params["{}"] = {}')
     unpack = f"        {names(chosen)} = {names(chosen, 'self.params[@{}@]')}\n".replace("@", '"')
-    grads = ", ".join(f'"{name}": d{name}' for name in drawn)
+    grads = names(chosen, '"{0}": d{0}')
     taken = more(chosen)
-    steps = "\n".join(
-        f'        self.params["{name}"] {s["sign"]}= {s["rate"]} * grads["{name}"]'
-        for name in drawn
-    )
+    moved = steps(chosen, '        self.params["{0}"] SIGN= RATE * grads["{0}"]')
     return (
         f"{preamble(chosen)}class Network:\n"
-        f"    def __init__(self, n_x, n_h, n_y):\n        self.params = {{}}\n{draws}\n\n"
+        f"    def __init__(self, n_x, n_h, n_y):\n        self.params = {{}}\n{drawn}\n\n"
         f"    def forward(self, X):\n{unpack}{block(s['forward'], 8)}\n        return a2\n\n"
         f"    def gradients(self, X, Y{taken}):\n{unpack}{block(s['forward'], 8)}\n"
         f"{block(s['backward'], 8)}\n        return {{{grads}}}\n\n"
         f"    def step(self, X, Y, lr{taken}):\n        grads = self.gradients(X, Y{taken})\n"
-        f"{steps}\n"
+        f"{moved}\n"
     )
 
 
@@ -266,7 +267,7 @@ def lists(chosen: Choices) -> str:
         f"        self.biases = [b {by} * g for b, g in zip(self.biases, db{back})]\n"
     )
     if chosen.online:
-        one = "X[:, [i]], Y[:, [i]]" if chosen.columns else "X[[i]], Y[[i]]"
+        one = one_of("X", "Y", chosen)
         loop = f"        for i in range(X.shape[{s['samples']}]):\n"
         body = loop + indent(body.replace("backprop(X, Y)", f"backprop({one})"), "    ")
     return (

@@ -11,6 +11,9 @@ import pytest
 
 from refnet.cli import main
 from refnet.conformance import check
+from refnet.subjects.locator import parse_locator
+from refnet.subjects.worker.loading import load
+from refnet.subjects.worker.recognition import recognise
 from refnet.verdict import Report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +68,24 @@ def test_a_head_that_is_declared_in_part_is_refused(tmp_path: Path) -> None:
     told = judged(tmp_path, "    depth = 2", "    depth = 2\n    hidden = 'relu'")
     assert told.startswith("not judged")
     assert "declare all or none" in told
+
+
+@pytest.mark.parametrize(
+    ("rate", "known"), [("0.1", 0.1), ("1", 1.0), ("None", None), ("0", None), ("1e999", None)]
+)
+def test_the_learning_rate_of_an_adapter_is_any_number_above_0(
+    rate: str, known: float | None, tmp_path: Path
+) -> None:
+    """Otherwise what is declared would be ignored, or end the conversation."""
+    shutil.copy(NETWORKS / "attributes.py", tmp_path)
+    path = tmp_path / "adapter.py"
+    old = "    depth = 2"
+    assert old in EXAMPLES["attributes"]
+    path.write_text(
+        EXAMPLES["attributes"].replace(old, f"{old}\n    learning_rate = {rate}"), encoding="utf-8"
+    )
+    found = recognise(load(parse_locator(f"{path}:Adapter")))
+    assert found.description.learning_rate == known
 
 
 def summed(tmp_path: Path, conventions: str, **options: Any) -> Report:

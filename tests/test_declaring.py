@@ -30,7 +30,7 @@ class Leaky:
 
     def __init__(self, sizes: Any) -> None:
         self.weights = [
-            np.random.randn(n, m) / np.sqrt(m)  # noqa: NPY002
+            np.random.randn(n, m) / np.sqrt(m)  # noqa: NPY002 - as learners draw
             for m, n in pairwise(sizes)
         ]
         self.biases = [np.zeros((n, 1)) for n in sizes[1:]]

@@ -145,6 +145,21 @@ def test_a_step_beside_a_backprop_for_one_sample_is_asked_as_it_takes_samples(
     assert ("step" in able.one_sample) == alone
 
 
+def test_a_backprop_that_raises_is_judged_though_a_step_does_without_it(tmp_path: Path) -> None:
+    """Otherwise it would be passed over, and the network would conform by its steps alone."""
+    shape, outer, pairs, _ = STEPS["columns"]
+    source = STEPPING.replace("SHAPE", shape).replace("OUTER", outer).replace("PAIRS", pairs)
+    path = tmp_path / "raising.py"
+    own = "def backprop(self, x, y):"
+    source = source.replace("self.backprop(", "self.own_gradients(").replace(
+        own,
+        f"{own}\n        raise ZeroDivisionError\n\n    {own.replace('backprop', 'own_gradients')}",
+    )
+    path.write_text(source, encoding="utf-8")
+    able = opened(f"{path}:Network")[1].capabilities
+    assert {"gradients", "step"} <= able.parts
+
+
 UNKNOWN = {
     "no class, no function": ("x = 1\n", "without a network in it"),
     "no weights": ("class Net:\n    def __init__(self):\n        self.rate = 1\n", "no weights"),
@@ -265,7 +280,9 @@ def test_arrays_of_any_form_are_read_filled_and_handed_over() -> None:
     assert [node.data for node in nodes] == [1.0, 2.0]
     assert [node.grad for node in nodes] == [0.0, 0.0]
     assert read(nodes).tolist() == [1.0, 2.0]
-    assert gradient([Node(1.0)]).tolist() == [3.0]  # type: ignore[union-attr]
+    grads = gradient([Node(1.0)])
+    assert grads is not None
+    assert grads.tolist() == [3.0]
     assert gradient([1.0]) is None
     assert gradient([]) is None
     assert given(new, rows) == [[1.0, 2.0]]

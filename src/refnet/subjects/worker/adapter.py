@@ -16,6 +16,7 @@ from refnet.subjects.worker.adapted import Arrays, Pair, Question, Taken, number
 from refnet.subjects.worker.binding import signature_of, takes
 from refnet.subjects.worker.calling import call
 from refnet.subjects.worker.leaves import is_mapping, is_row
+from refnet.subjects.worker.own_rate import possible_rate
 
 METHODS: Mapping[Part, tuple[str, ...]] = {
     "outputs": ("forward", "outputs", "feedforward"),
@@ -127,7 +128,6 @@ def _described(
     single_precision = getattr(kind, "precision", "") == "float32"
     declares_n: list[Part] = [part for part in learnt[:2] if part in methods]
     depth = getattr(kind, "depth", None)
-    rate = getattr(kind, "learning_rate", None)
     return Description(
         style="adapter",
         capabilities=Capabilities(
@@ -145,7 +145,7 @@ def _described(
             takes(getattr(kind, methods[part]), "training_size") for part in declares_n
         ),
         declared=conventions,
-        learning_rate=rate if isinstance(rate, float) and rate > 0.0 else None,
+        learning_rate=possible_rate(getattr(kind, "learning_rate", None)),
     )
 
 

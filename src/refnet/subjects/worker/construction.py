@@ -62,7 +62,7 @@ def find_maker(found: object) -> Maker:
     Raises SubjectError that says what was tried.
     """
     if not callable(found):
-        return _only(lambda _sizes: copy.deepcopy(found))
+        return replace(_only(lambda _sizes: copy.deepcopy(found)), initial=False)
     factory = cast(Callable[..., Any], found)
     raised: list[str] = []
     for sizes in (UNEVEN, (2, 4, 3, 5)):
@@ -73,8 +73,7 @@ def find_maker(found: object) -> Maker:
                 depth = None if _attempt(make, other, []) else len(sizes) - 1
                 return Maker(make, lists, depth=depth)
     try:
-        made = _only(lambda _sizes: factory(), lambda _sizes: factory(list(UNEVEN)))
-        return replace(made, initial=True)
+        return _only(lambda _sizes: factory(), lambda _sizes: factory(list(UNEVEN)))
     except SubjectError as error:
         # What a network lacks says more than the ways in which one cannot be made.
         told = sorted(dict.fromkeys([*raised, str(error)]), key=lambda said: "raised" in said)
@@ -129,7 +128,7 @@ def _with_its_own_sizes(make: Callable[[Sequence[int]], Any]) -> Maker:
         sizes = _sizes(network, turned=turned)
         lists = lists_of(network, sizes) if sizes else None
         if sizes and lists is not None:
-            return Maker(make, lists, fixed=sizes, depth=len(sizes) - 1, initial=False)
+            return Maker(make, lists, fixed=sizes, depth=len(sizes) - 1)
     raise SubjectError(_what_it_has(network))
 
 

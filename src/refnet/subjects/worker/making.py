@@ -53,7 +53,7 @@ class Made:
 def find_making(found: object) -> Made:
     """Find out how to make a network. Raises SubjectError that says what was tried."""
     if not isinstance(found, type) and not _is_function(found):
-        return _only(lambda _sizes: copy.deepcopy(found), found)
+        return replace(_only(lambda _sizes: copy.deepcopy(found), found), initial=False)
     factory = cast(Callable[..., Any], found)
     raised: list[str] = []
     for sizes in SHAPES:
@@ -64,7 +64,7 @@ def find_making(found: object) -> Made:
                 layout = layout_of(make(sizes), sizes)
                 return Made(make, depth=None if free else len(sizes) - 1, layout=layout)
     try:
-        return replace(_only(lambda _sizes: named(factory, factory()), found), initial=True)
+        return _only(lambda _sizes: named(factory, factory()), found)
     except SubjectError as error:
         # What a wrong number of arguments raises says the least.
         told = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
@@ -87,7 +87,7 @@ def _only(make: Make, found: object) -> Made:
     if layers is None:
         raise SubjectError(f"{name}: {what_it_has(network)}")
     sizes = sizes_of(layers)
-    return Made(make, fixed=sizes, depth=len(sizes) - 1, initial=False, layout=layout_of(network))
+    return Made(make, fixed=sizes, depth=len(sizes) - 1, layout=layout_of(network))
 
 
 def layout_of(network: object, sizes: Sequence[int] | None = None) -> WeightLayout | None:

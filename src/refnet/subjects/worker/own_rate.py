@@ -1,7 +1,7 @@
 """The learning rate that somebody's own code trains with.
 
-Lives here: `rate_named_in`. It knows signatures and source, calls nothing, and raises nothing: a
-rate that is not found is None.
+Lives here: `rate_named_in` and `possible_rate`. It knows signatures and source, calls
+nothing, and raises nothing: a rate that is not found is None.
 
 A rate counts only where the code makes mini-batches, as the judge does. What the code calls its
 training with counts first, even where that stands under
@@ -110,9 +110,9 @@ def _argument(call: ast.Call, function: Callable[..., Any], module: ModuleType) 
     for name in _rate_names(function):
         node = given.get(name)
         if isinstance(node, ast.Name):
-            return _number(vars(module).get(node.id))
+            return possible_rate(vars(module).get(node.id))
         if isinstance(node, ast.Constant):
-            return _number(node.value)
+            return possible_rate(node.value)
     return None
 
 
@@ -120,17 +120,17 @@ def _defaults(functions: Mapping[str, Callable[..., Any]]) -> Iterator[float | N
     for function in functions.values():
         for name in _rate_names(function):
             default = signature(function).parameters[name].default
-            yield None if default is Parameter.empty else _number(default)
+            yield None if default is Parameter.empty else possible_rate(default)
 
 
 def _attributes(loaded: Loaded) -> Iterator[float | None]:
     for holder in (loaded.found, loaded.module):
         # What is looked up as an attribute may run code: what lies there does not.
         held: Mapping[str, object] = getattr(holder, "__dict__", MappingProxyType({}))
-        yield from (_number(held.get(name)) for name in MORE_RATES)
+        yield from (possible_rate(held.get(name)) for name in MORE_RATES)
 
 
-def _number(value: object) -> float | None:
+def possible_rate(value: object) -> float | None:
     """Return a number that can be a learning rate; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

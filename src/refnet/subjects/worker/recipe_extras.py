@@ -33,9 +33,6 @@ _UNITS: tuple[tuple[Literal["one", "share", "percent"], float], ...] = (
 )
 """What one right answer in SAMPLES adds up to, by what is counted."""
 
-ROUNDED = 1e-9
-"""Shares of a number of samples that is no power of two are rounded a few times."""
-
 
 def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
     """Find out about costs, predictions and counting."""
@@ -97,18 +94,17 @@ def _counting(probe: Probe, recipe: Recipe, bench: Bench) -> Recipe:
             for form in dict.fromkeys((recipe.labels, *FORMS)):
                 tried = replace(recipe, evaluate=way, counted=form)
                 with suppress(Exception, SystemExit):
-                    totals = _totals(probe, tried)
+                    totals = _totals(probe, tried, biased=bench.biased)
                     for per_count, one in _UNITS:
-                        right = [total for total in totals if abs(total - one) < ROUNDED]
-                        if 2 * len(right) > len(totals):
+                        if 2 * totals.count(one) > len(totals):
                             return replace(tried, per_count=per_count)
     return recipe
 
 
-def _totals(probe: Probe, recipe: Recipe) -> list[float]:
-    """Add up over all labels, for each of a few classes that a network is made to predict."""
-    sizes = probe.all_sizes()[0]
-    classes = dict.fromkeys((0, 1, sizes[-1] - 1)) if probe.bench().biased else (None,)
+def _totals(probe: Probe, recipe: Recipe, *, biased: bool) -> list[float]:
+    """Add up over all labels, for each of a few classes that biases make a network predict."""
+    last = probe.all_sizes()[0][-1] - 1
+    classes = dict.fromkeys((0, 1, last)) if biased else (None,)
     return [_total(probe, recipe, favoured) for favoured in classes]
 
 

@@ -13,8 +13,9 @@ from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import SHAPES, Made
 from refnet.subjects.worker.workbench import Bench
 
-SAMPLES = 6
-"""Samples of a batch that is tried: unlike every number of units in SHAPES."""
+SAMPLES = 8
+"""Samples of a batch that is tried: unlike every number of units in SHAPES, and a power of two, so
+that shares of them are exact."""
 
 
 @dataclass(eq=False)

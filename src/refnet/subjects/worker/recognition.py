@@ -7,7 +7,7 @@ name, nothing of processes.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Taken
@@ -20,43 +20,6 @@ from refnet.subjects.worker.sklearn_models import is_sklearn, recognise_sklearn
 from refnet.subjects.worker.torch_modules import is_torch_network
 
 Doing = Callable[[str], None]
-
-
-class Style(Protocol):
-    """Takes a subject in, or raises SubjectError that says what is missing."""
-
-    def __call__(
-        self, loaded: Loaded, found: object, without: Sequence[str], doing: Doing
-    ) -> Taken:
-        """Take in what was found in what was loaded."""
-        ...
-
-
-def _nielsen(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
-    """Take in a network shaped like Nielsen's whose gradients are as they are there."""
-    taken = recognise_nielsen(found, without, doing)
-    if taken.doubtful:
-        raise SubjectError("its backprop gives no lists of gradients for x and y")
-    return taken
-
-
-def _by_recipe(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
-    """Take in a network of any form, but none that is shaped like Nielsen's and shows nothing."""
-    taken = recognise_by_recipe(loaded, found, without, doing)
-    if "gradients" not in taken.description.capabilities.parts and _is_doubtful(found, without):
-        raise SubjectError("its gradients are not to be had")
-    return taken
-
-
-def _is_doubtful(found: object, without: Sequence[str]) -> bool:
-    try:
-        return recognise_nielsen(found, without).doubtful
-    except SubjectError:
-        return False
-
-
-STYLES: tuple[Style, ...] = (_nielsen, _by_recipe)
-"""The styles in the order in which they are tried."""
 
 
 def recognise(
@@ -75,19 +38,29 @@ def recognise(
 
 
 def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
+    """Take in what was found, by the first style that it fits: adapter, Nielsen's, any other.
+
+    One shaped like Nielsen's whose backprop gives nothing is taken for such only where no other
+    style shows its gradients. Raises SubjectError that says why it fits none.
+    """
     if is_adapter(found):
         return recognise_adapter(found)
     if is_sklearn(found):
         return recognise_sklearn(found)
-    reasons: list[str] = []
-    for style in STYLES:
-        try:
-            return style(loaded, found, without, doing)
-        except SubjectError as error:
-            reasons.append(str(error))
+    shaped: Taken | None = None
     with suppress(SubjectError):
-        return recognise_nielsen(found, without, doing)  # its backprop raises, and is wrong
-    raise SubjectError(reasons[-1])
+        shaped = recognise_nielsen(found, without, doing)
+        if not shaped.doubtful:
+            return shaped
+    try:
+        taken = recognise_by_recipe(loaded, found, without, doing)
+    except SubjectError:
+        if shaped is None:
+            raise
+        doing("")
+        return shaped
+    shown = "gradients" in taken.description.capabilities.parts
+    return taken if shown or shaped is None else shaped
 
 
 def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
