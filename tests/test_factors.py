@@ -17,6 +17,9 @@ from refnet.suite import suite
 Wrong = Callable[[Problem, FloatArray, FloatArray], FloatArray]
 """What somebody makes of the right gradient of a parameter."""
 
+Factor = Callable[[Problem], float]
+"""What the factor of a question is."""
+
 PROBLEMS = [p for p in suite("moderate", HEADS[0], 0) if len(p.activations) == 2]
 """Of one depth, so that every layer is asked about in batches of several sizes."""
 
@@ -41,39 +44,37 @@ def said(wrong: Wrong) -> set[str]:
     return {words for places, _, words in sentences if places.startswith("dW")}
 
 
-@pytest.mark.parametrize(
-    ("factor", "words"),
-    [
-        (lambda problem: 3.7, "3.7 times what is right"),
-        (lambda problem: -2.0, "-2 times what is right"),
-        (lambda problem: 0.0, "0 times what is right"),
-        (lambda problem: problem.samples, "1 m times what is right"),
-        (lambda problem: 0.5 / problem.samples, "0.5/m times what is right"),
-        (lambda problem: problem.sizes[-1], "1 k times what is right"),
-        (lambda problem: 2.0 / problem.sizes[-1], "2/k times what is right"),
-    ],
-)
-def test_a_factor_is_said_in_what_it_is_proportional_to(
-    factor: Callable[[Problem], float], words: str
-) -> None:
+FACTORS: dict[str, Factor] = {
+    "3.7": lambda problem: 3.7,
+    "-2": lambda problem: -2.0,
+    "0": lambda problem: 0.0,
+    "1 m": lambda problem: problem.samples,
+    "0.5/m": lambda problem: 0.5 / problem.samples,
+    "1 k": lambda problem: problem.sizes[-1],
+    "2/k": lambda problem: 2.0 / problem.sizes[-1],
+}
+
+
+@pytest.mark.parametrize("words", FACTORS)
+def test_a_factor_is_said_in_what_it_is_proportional_to(words: str) -> None:
+    factor = FACTORS[words]
     found = said(lambda problem, gradient, _parameter: factor(problem) * gradient)
-    assert found == {words}
+    assert found == {f"{words} times what is right"}
 
 
-@pytest.mark.parametrize(
-    ("share", "words"),
-    [
-        (lambda problem: problem.l2 / problem.training_size, "plus 1 lambda/n times the parameter"),
-        (lambda problem: problem.l2 / problem.samples, "plus 1 lambda/m times the parameter"),
-        (lambda problem: -3.0 * problem.l2, "plus -3 lambda times the parameter"),
-        (lambda problem: 0.25, "plus 0.25 times the parameter"),
-    ],
-)
-def test_a_multiple_of_the_parameter_is_said_beside_it(
-    share: Callable[[Problem], float], words: str
-) -> None:
+SHARES: dict[str, Factor] = {
+    "1 lambda/n": lambda problem: problem.l2 / problem.training_size,
+    "1 lambda/m": lambda problem: problem.l2 / problem.samples,
+    "-3 lambda": lambda problem: -3.0 * problem.l2,
+    "0.25": lambda problem: 0.25,
+}
+
+
+@pytest.mark.parametrize("words", SHARES)
+def test_a_multiple_of_the_parameter_is_said_beside_it(words: str) -> None:
+    share = SHARES[words]
     found = said(lambda problem, gradient, parameter: gradient + share(problem) * parameter)
-    assert found == {f"what is right {words}"}
+    assert found == {f"what is right plus {words} times the parameter"}
 
 
 def test_of_right_gradients_nothing_is_said() -> None:

@@ -54,36 +54,34 @@ def named(draw: Draw) -> list[str]:
     return mistakes_in_drawing(breaches)
 
 
-@pytest.mark.parametrize(
-    ("draw", "slug"),
-    [
-        (normal(lambda _out, _in: 1.0), "standard-normal-with-relu"),
-        (normal(lambda fan_out, _in: np.sqrt(2.0 / fan_out)), "fan-out-for-fan-in"),
-        (normal(lambda _out, fan_in: 2.0 / fan_in), "standard-deviation-for-variance"),
-        (lambda generator, *shape: generator.random(shape), "uniform-positive"),
-        (lambda _generator, *shape: np.zeros(shape), "zeros"),
-        (lambda _generator, *shape: np.full(shape, 0.3), "constant"),
-        (
-            lambda generator, fan_out, fan_in: np.tile(generator.normal(size=fan_in), (fan_out, 1)),
-            "identical-layers",
-        ),
-    ],
-)
-def test_a_mistake_in_drawing_is_named_and_no_other(draw: Draw, slug: str) -> None:
-    assert named(draw) == [slug]
+MISTAKES: dict[str, Draw] = {
+    "standard-normal-with-relu": normal(lambda _out, _in: 1.0),
+    "fan-out-for-fan-in": normal(lambda fan_out, _in: np.sqrt(2.0 / fan_out)),
+    "standard-deviation-for-variance": normal(lambda _out, fan_in: 2.0 / fan_in),
+    "uniform-positive": lambda generator, fan_out, fan_in: generator.random((fan_out, fan_in)),
+    "zeros": lambda _generator, fan_out, fan_in: np.zeros((fan_out, fan_in)),
+    "constant": lambda _generator, fan_out, fan_in: np.full((fan_out, fan_in), 0.3),
+    "identical-layers": lambda generator, fan_out, fan_in: np.tile(
+        generator.normal(size=fan_in), (fan_out, 1)
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    "draw",
-    [
-        normal(lambda _out, fan_in: np.sqrt(3.0 / fan_in)),
-        normal(lambda fan_out, _in: np.sqrt(3.0 / fan_out)),
-        normal(lambda _out, _in: 1.2),
-        lambda generator, *shape: 0.8 * generator.random(shape),
-        lambda generator, *shape: generator.normal(0.5, 1.0, shape),
-    ],
-    ids=["wide", "fan-out", "too wide", "positive", "shifted"],
-)
-def test_weights_of_another_spread_than_that_of_a_mistake_are_given_no_name(draw: Draw) -> None:
+@pytest.mark.parametrize("slug", MISTAKES)
+def test_a_mistake_in_drawing_is_named_and_no_other(slug: str) -> None:
+    assert named(MISTAKES[slug]) == [slug]
+
+
+OTHERS: dict[str, Draw] = {
+    "wide": normal(lambda _out, fan_in: np.sqrt(3.0 / fan_in)),
+    "fan-out": normal(lambda fan_out, _in: np.sqrt(3.0 / fan_out)),
+    "too wide": normal(lambda _out, _in: 1.2),
+    "positive": lambda generator, fan_out, fan_in: 0.8 * generator.random((fan_out, fan_in)),
+    "shifted": lambda generator, fan_out, fan_in: generator.normal(0.5, 1.0, (fan_out, fan_in)),
+}
+
+
+@pytest.mark.parametrize("spread", OTHERS)
+def test_weights_of_another_spread_than_that_of_a_mistake_are_given_no_name(spread: str) -> None:
     """A false name sends a learner to the wrong line."""
-    assert named(draw) == []
+    assert named(OTHERS[spread]) == []
