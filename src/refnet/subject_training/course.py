@@ -202,8 +202,10 @@ class _Course:
     def _ruled_out(self) -> tuple[Kind, ...]:
         """Return the causes that cannot be, because it is known that they are not."""
         rate = self.learner.rate
-        own_fault = self.lessons.by_its_own_loop and self.wakes_after is not None
-        given: tuple[Kind, ...] = () if own_fault else ("labels", "steps")
+        if self.lessons.by_its_own_loop and self.wakes_after is not None:
+            # Steps of this rate would have learnt: whatever its loop does with it is its own.
+            return ("pixels",)
+        given: tuple[Kind, ...] = ("labels", "steps")
         if not rate.is_its_own:
             return ("pixels", *given, "rate too large", "rate too small")
         usual = customary_rate(self.learner.trial.hypothesis.head)
