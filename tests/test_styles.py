@@ -35,6 +35,7 @@ RIGHT = (
     ("output_layer_first.py", "", 17, ""),
     ("steps_backward.py", "", 21, ""),
     ("stochastic_fit.py", "", 17, ""),
+    ("loose_layers.py", "", 18, ""),
     ("torch_module.py", "Net", 21, "torch"),
     ("torch_sequential.py", "", 19, "torch"),
     ("sklearn_models.py", "classifier", 27, "sklearn"),
@@ -45,6 +46,13 @@ RIGHT = (
 # The file and the name; what is written in the place of what; and the mistake that this is, or the
 # first equation broken where the catalogue has no such mistake.
 WRONG = (
+    (
+        "loose_layers.py",
+        "",
+        "np.sum(dvalues, axis=0, keepdims=True)",
+        "np.sum(dvalues)",
+        "bias-gradient-scalar",
+    ),
     (
         "unknown_words.py",
         "",

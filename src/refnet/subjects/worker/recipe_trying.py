@@ -35,8 +35,9 @@ class Probe:
 
     @property
     def why(self) -> str:
-        """What the last attempts raised, for a message."""
-        return f" ({'; '.join(dict.fromkeys(self.raised))})" if self.raised else ""
+        """What the last attempts raised, for a message; what one returned says more than that."""
+        told = [each for each in self.raised if " returned " in each] or self.raised
+        return f" ({'; '.join(dict.fromkeys(told))})" if told else ""
 
     def all_sizes(self) -> list[tuple[int, ...]]:
         """List the layer sizes that are tried, uneven ones first."""
