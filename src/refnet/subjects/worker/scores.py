@@ -45,11 +45,11 @@ def scale_of(probe: Probe, recipe: Recipe) -> Scale:
 
 
 def _network(probe: Probe, recipe: Recipe) -> RecipeNetwork:
-    """Make a network whose scores are all different, so that they say what they are."""
+    """Make a network whose scores are all different, so that they say what they are, and small."""
     network = RecipeNetwork(probe.bench(), recipe)
     weights, biases = network.get_parameters()
     network.set_parameters(
-        [np.linspace(-0.75, 1.0, w.size).reshape(w.shape) for w in weights],
+        [np.linspace(-1.5, 2.0, w.size).reshape(w.shape) / w.shape[1] for w in weights],
         [np.linspace(0.25, 1.0, b.size).reshape(b.shape) for b in biases],
     )
     return network
