@@ -174,4 +174,13 @@ class Environment:
             values = value
         if len(names) == len(values):
             pairs = zip(names, values, strict=True)
-            self.names.update({name: each for name, each in pairs if name})
+            taken = {parameter.name for parameter in signature_of(function)}
+            # An x that goes in and comes out changed is no name for what comes out: the next
+            # function that takes an x beside a y means the samples.
+            self.names.update(
+                {
+                    name: each
+                    for name, each in pairs
+                    if name and not (name in taken and "x" in roles_of(name))
+                }
+            )
