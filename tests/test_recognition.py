@@ -12,7 +12,6 @@ from refnet.conformance import check
 from refnet.errors import SubjectError
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.protocol import Description, Head
-from refnet.subjects.worker.binding import Environment
 from refnet.subjects.worker.leaves import filled, given, gradient, read, shape_of
 from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.places import kind_of
@@ -38,6 +37,13 @@ OFFERED = (
     ("scalar_autograd.py", "MLP", "gradients"),
     ("plain_lists.py", "Network", "gradients step"),
     ("called_layers.py", "", "gradients cost"),
+    ("shared_arrays.py", "", "gradients cost"),
+    ("unknown_words.py", "", "step"),
+    ("global_variables.py", "", "step"),
+    ("unknown_parameters.py", "", "gradients step"),
+    ("output_layer_first.py", "", "gradients"),
+    ("steps_backward.py", "", "step predictions"),
+    ("stochastic_fit.py", "", "step"),
 )
 
 
@@ -297,26 +303,3 @@ def test_arrays_of_any_form_are_read_filled_and_handed_over() -> None:
         (nodes, (2,)),
     ):
         assert shape_of(value) == shape
-
-
-def test_an_x_that_comes_out_changed_is_not_taken_for_the_samples() -> None:
-    """A model whose forward returns x and whose backward takes x and y: right, and called wrong."""
-
-    class Model:
-        def forward(self, x: float) -> float:
-            for layer in (lambda a: a + a,):
-                x = layer(x)
-            return x
-
-        def layers(self, x: float) -> tuple[float, float]:
-            z, a = 3.0 * x, 4.0 * x
-            return z, a
-
-        def backward(self, x: float, y: float, a: float) -> tuple[float, float, float]:
-            return x, y, a
-
-    model = Model()
-    environment = Environment({"x": 1.0, "y": 5.0})
-    assert environment.call(model.forward) == 2.0
-    environment.call(model.layers)
-    assert environment.call(model.backward) == (1.0, 5.0, 4.0)
