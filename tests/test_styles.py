@@ -805,8 +805,10 @@ def test_a_derivative_of_a_logarithm_is_named_beside_a_mask(tmp_path: Path) -> N
         (
             "two_layer_net.py",
             "probs = np.exp(log_probs)",
-            "probs = np.exp(scores) / np.sum(np.exp(scores), axis=1, keepdims=True)\n"
-            "        log_probs = np.log(probs)",
+            (
+                "probs = np.exp(scores) / np.sum(np.exp(scores), axis=1, keepdims=True)\n"
+                "        log_probs = np.log(probs)"
+            ),
             "softmax-unshifted",
         ),
     ],
