@@ -9,6 +9,7 @@ alone.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -209,12 +210,16 @@ def _bias_layout(
 
 
 def _neuron_layers(owner: object) -> tuple[Layer, ...] | None:
-    """Find layers of neurons: lists of objects or dictionaries that hold a list of weights each."""
+    """Find layers of neurons: lists of objects or dictionaries that hold a list of weights each.
+
+    Where the last weights cannot be biases, there are none.
+    """
     layers = [found for part in _candidates(owner) if (found := _of_neurons(part)) is not None]
-    if not layers:
-        return None
-    fits = all(one.ends[1] == other.ends[0] for one, other in pairwise(layers))
-    return tuple(layers) if fits else None
+    for biased in (True, False):
+        tried = [layer if layer.bias else replace(layer, biased=biased) for layer in layers]
+        if tried and all(one.ends[1] == other.ends[0] for one, other in pairwise(tried)):
+            return tuple(tried)
+    return None
 
 
 def _candidates(owner: Any) -> list[Any]:

@@ -100,7 +100,11 @@ def _conventions(bench: Bench, recipe: Recipe) -> list[Convention]:
         counted = "integers" if recipe.counted == "integer" else "one-hot"
         shown.append(Convention("labels of test data", counted, "detected"))
     if recipe.scale:
-        meant = {"softmax": "scores, to be put through softmax", "exp": "logarithms"}
+        meant = {
+            "softmax": "scores, to be put through softmax",
+            "sigmoid": "scores, to be put through sigmoid",
+            "exp": "logarithms",
+        }
         shown.append(Convention("outputs", meant[recipe.scale], "inferred"))
     if recipe.online:
         shown.append(ONLINE)
