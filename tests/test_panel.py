@@ -147,6 +147,12 @@ def test_when_its_time_is_over_nothing_more_is_asked(tmp_path: Path) -> None:
         ({"refnet": 1, "capabilities": {"parts": ["all"]}}, "capabilities.parts: got 'all'"),
         ({"refnet": 1, "capabilities": {"parts": [], "sizes": [3]}}, "capabilities.sizes"),
         ({"refnet": 1, "capabilities": {"parts": [], "sizes": [3, 0]}}, "at least 1"),
+        (
+            {"refnet": 1, "capabilities": {"parts": [], "sizes": [10**9, 9]}},
+            "at most 4194304 param",
+        ),
+        ({"refnet": 1, "capabilities": {"parts": [], "sizes": [1] * 102}}, "at most 100"),
+        ({"refnet": 1, "capabilities": {"parts": [], "depth": 10**9}}, "at most 100"),
         ({"refnet": 1, "capabilities": {"parts": []}, "precision": "half"}, "precision"),
         ({"refnet": 1, "capabilities": {"parts": []}, "l2_declared": 1}, "true or false"),
         ({"error": "no data today"}, "no data today"),
