@@ -214,8 +214,8 @@ class PipePanel:
             )
         if unknown := said.keys() - {"id", "answer"}:
             raise SubjectError(
-                f"got the fields {excerpt(sorted(unknown))} beside the answer; expected none but id "
-                "and answer; check the spelling"
+                f"got the fields {excerpt(sorted(unknown))} beside the answer; expected none but "
+                "id and answer; check the spelling"
             )
         return answer_from_json(said["answer"])
 
