@@ -267,6 +267,7 @@ def test_a_file_put_together_by_hand_is_read(tmp_path: Path) -> None:
         (setting("history", 1, "health", 0, "layer", to=2), "epoch 2 of 2 layers"),
         (setting("history", 1, "health", 0, "dead_share", to="x"), "health"),
         (setting("first_cost", to=None), "first_cost"),
+        (setting("first_cost", to="NaN"), "first_cost: got 'NaN'; expected a finite number"),
         (setting("data", to=["x"]), "data: got .*two digests"),
         (setting("settings", to=[]), "settings: got"),
         (setting("generator", to=7), "generator: got 7"),

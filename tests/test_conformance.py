@@ -213,7 +213,7 @@ def test_a_file_that_never_ends_is_judged_by_its_definitions(tmp_path: Path) -> 
         ("class Other:\n    pass\n", "expected one of its classes: Other"),
         ("class Network:\n    pass\n", "no weights were found in Network"),
         (
-            RIGHT.replace("def feedforward", "def answer"),
+            RIGHT.replace("def feedforward(self, ", "def answer(self, _further, "),
             "no forward pass",
         ),
         ("import os\nos._exit(3)\n", "the process ended itself with exit status 3"),

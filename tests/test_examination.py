@@ -55,6 +55,21 @@ def test_measurements_worked_by_hand() -> None:
     assert layer == LayerHealth(1, "sigmoid", 0.0, 0.5, 0.5, 5.0, 0.1 * 0.5 / 5.0)
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e300])
+def test_the_size_of_a_step_is_known_where_squares_are_no_floats(size: float) -> None:
+    rate: Any = np.float32(0.5)  # of which nothing is left in the result
+    (layer,) = examine(
+        ["sigmoid"],
+        [np.array([[0.5], [0.5]])],
+        [size * np.array([[3.0], [4.0]])],
+        [size * np.array([[0.3], [0.4]])],
+        rate,
+    )
+    assert layer.weight_norm == pytest.approx(5.0 * size, rel=1e-12)
+    assert layer.update_ratio == pytest.approx(0.05, rel=1e-12)
+    assert type(layer.update_ratio) is float
+
+
 def test_it_measures_what_refnet_measures_of_its_own_network() -> None:
     network = new_network([6, 5, 3], np.random.default_rng(1))
     x = matrix(np.random.default_rng(2).random((6, 20)))
@@ -152,7 +167,7 @@ def test_the_illness_of_another_network_is_said_in_a_sentence() -> None:
         (changed("weights", lambda w: w[None]), r"weights of layer 1: got shape \(1, 5, 6\)"),
         (changed("gradients", lambda dw: dw.T, 1), r"gradient of layer 2: got shape \(5, 3\)"),
         (changed("weights", lambda w: w * np.nan), "weights of layer 1: got nan"),
-        (changed("activations", lambda a: a * np.inf, 1), "activations: got inf"),
+        (changed("activations", lambda a: a * np.inf, 1), "activations of layer 2: got inf"),
         (changed("weights", lambda w: w * 1j), "weights of layer 1: got .*complex128.*; expected"),
         (changed("weights", lambda w: w > 0), "weights of layer 1: got .*bool.*; expected"),
         (changed("weights", lambda w: w.astype(object)), "weights of layer 1: got .*object"),
@@ -173,6 +188,9 @@ def test_the_illness_of_another_network_is_said_in_a_sentence() -> None:
             "activations: got 3; expected 2, .*; leave the input itself out",
         ),
         (other(gradients=[]), "gradients: got 0; expected 2"),
+        (other(gradients=None), "gradients: got NoneType; expected a list with one entry for ever"),
+        (other(weights=iter(())), "weights: got .*iterator; expected a list"),
+        (other(names="relu"), "names: got str; expected a list"),
         (other(names=["relu", "gelu"]), "activation: got 'gelu'"),
         (other(learning_rate=-1.0), "learning_rate: got -1.0"),
         (other(learning_rate=None), "learning_rate: got None"),

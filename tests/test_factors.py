@@ -98,3 +98,16 @@ def test_no_factor_is_said_where_a_number_is_not_the_multiple() -> None:
 
 def test_no_factor_is_said_of_numbers_that_are_none() -> None:
     assert said(lambda _problem, gradient, _parameter: np.full_like(gradient, np.nan)) == set()
+
+
+def test_of_numbers_whose_inverses_overflow_nothing_is_said_and_nothing_is_warned_of() -> None:
+    """Otherwise a user would read NumPy's warnings beside the verdict."""
+    asked = replace(PROBLEMS[0], asks=("gradients",))
+    right = expect(asked)
+    gradients = right.answer.gradients
+    assert gradients is not None
+    tiny = Layers(
+        tuple(1e-310 * w for w in gradients.weights), tuple(1e-310 * b for b in gradients.biases)
+    )
+    expected = replace(right, answer=Answer(gradients=tiny))
+    assert measured([Exchange(asked, Answer(gradients=gradients), expected)]) == ""

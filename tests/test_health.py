@@ -181,7 +181,13 @@ def test_a_network_that_is_stuck_without_an_ill_unit_gets_a_sentence() -> None:
     still = [replace(WELL, update_ratio=2e-9), replace(LAST, update_ratio=1e-9)]
     (sentence,) = diagnose(still, [2.0, 1.0], [0.2])
     assert sentence.startswith("a step changes no layer by more than 2e-09 of its weights")
+    assert sentence.endswith(
+        "though the gradient is large enough: the learning rate is too small; a larger one helps"
+    )
     assert diagnose(still, [2.0, 1.0], [0.5]) == ()
+    flat = [replace(layer, gradient_norm=1e-9 * layer.weight_norm) for layer in still]
+    (sentence,) = diagnose(flat, [2.0, 1.0], [0.2])
+    assert "the network is stuck; other initial weights, a smaller learning rate" in sentence
 
 
 def test_a_gradient_that_explodes_gets_a_sentence() -> None:
@@ -191,6 +197,8 @@ def test_a_gradient_that_explodes_gets_a_sentence() -> None:
         "0.1 %: exploding gradient"
     )
     assert diagnose([replace(WELL, update_ratio=0.1), LAST]) == ()
+    (sentence,) = diagnose([replace(WELL, update_ratio=math.inf), LAST])
+    assert "the weights of layer 1 by more than 1,000 % of their size" in sentence
 
 
 def test_a_gradient_that_vanishes_beside_that_of_another_layer_gets_a_sentence() -> None:
@@ -224,12 +232,43 @@ def test_a_cost_that_is_no_number_is_all_there_is_to_say(strange: float) -> None
         ([1.0, 0.2, 0.61], True),
         ([1.0, 0.2, 0.7, 0.3], False),
         ([1.0, 1.0], False),
+        ([2.3, 2.3001], False),
         ([1.0], False),
     ],
 )
 def test_a_cost_rises_if_half_of_what_was_gained_is_lost(costs: list[float], rises: bool) -> None:
     sentences = diagnose([WELL, LAST], costs)
     assert [s.startswith("the training cost is") for s in sentences] == [True] * rises
+
+
+def test_costs_and_accuracies_of_any_kind_say_the_same() -> None:
+    said = diagnose([WELL, LAST], [1.0, 1.25], [0.125, 0.125], 0.25)
+    assert len(said) == 2
+    for kind in (np.float32, np.float64):
+        costs: Any = np.array([1.0, 1.25], kind)
+        accuracies: Any = np.array([0.125, 0.125], kind)
+        assert diagnose([WELL, LAST], costs, accuracies, 0.25) == said
+
+
+def test_the_level_of_chance_is_the_same_for_a_plain_list() -> None:
+    assert chance([0, 1, 2, 2], 3) == chance(labels(np.array([0, 1, 2, 2]), 3), 3)
+    with pytest.raises(ShapeError, match="labels: got none"):
+        chance([], 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((["much"],), "costs: got list .*; expected a list of numbers"),
+        ((1.0,), r"costs: got shape \(\); expected a list of numbers"),
+        (([[1.0]],), r"costs: got shape \(1, 1\)"),
+        (((), [11.0, 12.0]), "accuracies: got 11.0; expected shares .* divide per cent by 100"),
+        (((), [math.nan]), "accuracies: got nan; expected shares"),
+    ],
+)
+def test_what_is_no_list_of_numbers_is_refused(arguments: Any, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        diagnose([WELL, LAST], *arguments)
 
 
 def test_accuracy_stays_at_chance_only_if_it_stays() -> None:

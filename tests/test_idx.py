@@ -1,6 +1,7 @@
 """The IDX reader: right files are read exactly, wrong ones end in one clear error, cheaply."""
 
 import gzip
+import os
 import sys
 import tracemalloc
 from pathlib import Path
@@ -165,6 +166,12 @@ def test_a_path_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "absent"):
         with pytest.raises(DataError, match=f"^{path}: cannot be read"):
             read_idx(path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "labels.gz")
+    with pytest.raises(DataError, match=r"labels.gz: cannot be read .no regular file but a pipe"):
+        read_content(tmp_path / "labels.gz", cap=100)
 
 
 def test_content_that_was_never_checked_is_refused_by_the_parser() -> None:

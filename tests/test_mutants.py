@@ -1,8 +1,11 @@
 """Mutation testing: what counts, what is excused, and that nothing passes unnoticed."""
 
 import json
+import shlex
 import shutil
+import subprocess
 import sys
+import tomllib
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -189,6 +192,16 @@ def test_tests_that_fail_without_a_mutant_are_an_error(
     with pytest.raises(MutantsError, match=r"(?s)baseline` failed with status 1; .*1 failed"):
         mutants.try_module(folder, "costs")
     assert not (folder / "costs.sqlite").exists()
+
+
+def test_the_tests_that_have_to_notice_can_be_collected_as_they_are_called(tmp_path: Path) -> None:
+    """Without the plugins of other runs: what these register must not be missing."""
+    configuration = tomllib.loads(mutants.configure(tmp_path, "costs").read_text())
+    command = f"{configuration['cosmic-ray']['test-command']} --collect-only"
+    done = subprocess.run(
+        shlex.split(command), check=False, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_table_goes_between_its_lines(tmp_path: Path) -> None:

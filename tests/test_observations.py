@@ -155,14 +155,8 @@ def test_the_slope_at_a_kink_stands_in_every_form_of_the_report() -> None:
     assert "relu&#x27;(0)" in page(report)
 
 
-@pytest.mark.parametrize(
-    ("share", "base"),
-    [
-        pytest.param(2.0, Network, marks=pytest.mark.campaign),
-        pytest.param(-1.0, Network, marks=pytest.mark.campaign),
-        (-1.0, Stepping),
-    ],
-)
+@pytest.mark.campaign
+@pytest.mark.parametrize(("share", "base"), [(2.0, Network), (-1.0, Network), (-1.0, Stepping)])
 def test_a_slope_that_no_right_network_has_is_blamed_on_nothing_else(
     share: float, base: type
 ) -> None:

@@ -37,6 +37,13 @@ OFFERED = (
     ("scalar_autograd.py", "MLP", "gradients"),
     ("plain_lists.py", "Network", "gradients step"),
     ("called_layers.py", "", "gradients cost"),
+    ("shared_arrays.py", "", "gradients cost"),
+    ("unknown_words.py", "", "step"),
+    ("global_variables.py", "", "step"),
+    ("unknown_parameters.py", "", "gradients step"),
+    ("output_layer_first.py", "", "gradients"),
+    ("steps_backward.py", "", "step predictions"),
+    ("stochastic_fit.py", "", "step"),
 )
 
 

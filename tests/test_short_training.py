@@ -269,6 +269,24 @@ def test_units_that_were_dead_from_the_beginning_are_why_nothing_is_learnt() -> 
     assert causes((worn, at_chance)) == {"the initial weights"}
 
 
+def test_a_cost_that_rises_with_dead_units_has_their_cause() -> None:
+    dead = {
+        when: replace(moment, activations=activations([[0.0] * 3] * 2))
+        for when, moment in (("before", HEALTHY.before), ("after", HEALTHY.after))
+    }
+    told = explain(by_hand(costs=[0.7, 0.9], accuracies=[0.5], **dead))
+    assert told[0].startswith("The training cost rises, from 0.7 to 0.9")
+    assert causes(told) == {"the initial weights"}
+
+
+def test_units_that_wore_out_are_why_nothing_is_learnt() -> None:
+    """Not labels, of which hardly any unit dies."""
+    after = replace(HEALTHY.after, activations=activations([[0.0] * 3, [1.0] * 3]))
+    told = explain(by_hand(accuracies=[0.5], after=after))
+    assert len(told) == 2
+    assert causes(told) == {"a learning rate"}
+
+
 def test_saturated_outputs_are_no_illness_of_a_network_that_learns() -> None:
     after = replace(HEALTHY.after, activations=activations([[1.0] * 3] * 2, [[1.0] * 3, [0.0] * 3]))
     assert explain(replace(HEALTHY, after=after)) == ()

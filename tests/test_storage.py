@@ -417,3 +417,27 @@ def test_only_networks_of_known_parts_are_saved(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="activation: got 'gelu'; expected one of"):
         save_network(tmp_path / "n", network)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("around", [(b"x" * 100, b""), (b"", b"y" * 100), (b"", None)])
+def test_bytes_before_or_after_the_archive_are_refused(
+    tmp_path: Path, around: tuple[bytes, bytes | None]
+) -> None:
+    """Python's own reader of archives would pass over them."""
+    save_network(tmp_path / "n", small())
+    whole = (tmp_path / "n").read_bytes()
+    before, after = around
+    (tmp_path / "n").write_bytes(before + whole + (whole if after is None else after))
+    with pytest.raises(
+        DataError, match=r"n: got a file that cannot be read .bytes before or after"
+    ):
+        load_network(tmp_path / "n")
+
+
+def test_what_never_begins_or_never_ends_is_not_read(tmp_path: Path) -> None:
+    """A pipe would keep the reader waiting, and a device would take all memory."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/zero")
+    for name in ("pipe", "link"):
+        with pytest.raises(DataError, match=f"{name}: got a file .* .no regular file but a pipe"):
+            load_network(tmp_path / name)

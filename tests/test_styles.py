@@ -28,6 +28,13 @@ RIGHT = (
     ("scalar_autograd.py", "MLP", 14, ""),
     ("plain_lists.py", "Network", 18, ""),
     ("called_layers.py", "", 19, ""),
+    ("shared_arrays.py", "", 19, ""),
+    ("unknown_words.py", "", 18, ""),
+    ("global_variables.py", "", 18, ""),
+    ("unknown_parameters.py", "", 22, ""),
+    ("output_layer_first.py", "", 17, ""),
+    ("steps_backward.py", "", 21, ""),
+    ("stochastic_fit.py", "", 17, ""),
     ("torch_module.py", "Net", 21, "torch"),
     ("torch_sequential.py", "", 19, "torch"),
     ("sklearn_models.py", "classifier", 27, "sklearn"),
@@ -38,6 +45,49 @@ RIGHT = (
 # The file and the name; what is written in the place of what; and the mistake that this is, or the
 # first equation broken where the catalogue has no such mistake.
 WRONG = (
+    (
+        "unknown_words.py",
+        "",
+        "(self.gewichte_va.T @ delta_a)",
+        "(self.gewichte_va.T @ fehler)",
+        "raw-error-propagated",
+    ),
+    (
+        "global_variables.py",
+        "",
+        "(d2 @ W2.T) * a1 * (1 - a1)",
+        "d2 @ W2.T",
+        "hidden-sigma-prime-missing",
+    ),
+    (
+        "shared_arrays.py",
+        "",
+        "(self.y - self.t) / len(self.t)",
+        "self.y - self.t",
+        "batch-average-missing",
+    ),
+    (
+        "unknown_parameters.py",
+        "",
+        "np.sum(dZ, axis=1, keepdims=True)",
+        "np.sum(dZ)",
+        "bias-gradient-scalar",
+    ),
+    (
+        "output_layer_first.py",
+        "",
+        "np.dot(delta_out, d_z_out__a_h)",
+        "np.dot(d_loss__d_a_out, d_z_out__a_h)",
+        "raw-error-propagated",
+    ),
+    ("steps_backward.py", "", "self.b[i] += self.vb[i]", "pass", "bias-frozen"),
+    (
+        "stochastic_fit.py",
+        "",
+        "self.activation_deriv(zs[l - 1]) if",
+        "self.activation(zs[l - 1]) if",
+        "function-for-derivative",
+    ),
     (
         "layer_list.py",
         "make_network",
@@ -536,7 +586,7 @@ def needs(package: str) -> None:
         pytest.skip(f"{package} is not installed")
 
 
-@pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT[:13:3])
+@pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT[:20:3])
 def test_a_right_network_of_another_style_conforms(
     file: str, name: str, laws: int, package: str
 ) -> None:

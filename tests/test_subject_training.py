@@ -121,6 +121,10 @@ def test_a_small_rate_is_an_illness_only_if_no_training_is_long_enough(
         (APART, "labels that do not belong to their images: shuffle both in the same order"),
         ((STEPPED, STEPPED.replace("eta", "-eta")), "steps that go up the gradient"),
         ((STEPPED, "pass"), "steps that are never applied"),
+        (
+            (STEPPED, STEPPED.replace("eta", "eta / len(data) ** 2")),
+            "a learning rate that is too small",
+        ),
     ],
 )
 def test_what_its_own_loop_does_wrong_is_told_though_every_law_holds(
@@ -218,6 +222,24 @@ def test_hard_wired_sizes_are_used_or_refused(tmp_path: Path, sizes: str, said: 
     report = judged(locator)
     assert course(report).startswith(said)
     assert illnesses(report) == []
+
+
+@pytest.mark.parametrize(("deviation", "is_told"), [("1 / np.sqrt(m)", False), ("99.0", True)])
+def test_an_instance_is_trained_from_the_parameters_that_it_has(
+    tmp_path: Path, deviation: str, is_told: bool
+) -> None:
+    initial = ("np.random.randn(n, m) / np.sqrt(m)", f"{deviation} * np.random.randn(n, m)")
+    locator = changed(tmp_path, initial, ("import numpy as np\n", "import numpy as np\n\n"))
+    file = Path(locator.removesuffix(":Network"))
+    made = "\n\nnp.random.seed(5)\nnet = Network([16, 12, 4])\n"
+    file.write_text(file.read_text(encoding="utf-8") + made, encoding="utf-8")
+    report = judged(f"{file}:net")
+    assert course(report).startswith(
+        "Trained on drawn digits of 4 x 4 pixels from the parameters that it has, by its own loop, "
+    )
+    assert any("times as wide as He's" in s for s in illnesses(report)) == is_told
+    assert bool(illnesses(report)) == is_told
+    assert report.verdict == "conforms"
 
 
 def test_what_is_wrong_or_judged_in_part_is_not_trained(tmp_path: Path) -> None:

@@ -212,6 +212,45 @@ def test_a_folder_that_may_not_be_written_is_refused_at_once(
     assert "expected a folder that may be written" in capsys.readouterr().err
 
 
+def test_a_picture_never_replaces_the_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "training.png"
+    assert main([*BRIEF, "--save", str(path)]) == 0
+    kept = path.read_bytes()
+    monkeypatch.chdir(tmp_path)
+    for given in (["--save", str(path)], ["--resume", str(path), "--epochs", "4"]):
+        capsys.readouterr()
+        assert main(["train", *given, "--plot", "training.png"]) == 2
+        shown = capsys.readouterr()
+        assert (shown.out, shown.err.count("\n")) == ("", 1)
+        assert "--plot: got training.png, which is the file of the training" in shown.err
+        assert path.read_bytes() == kept
+
+
+@pytest.mark.parametrize("units", ["1" + 15 * "0", "9" * 30])
+def test_more_units_than_memory_are_refused_in_one_line(
+    units: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*BRIEF, "--hidden", units]) == 2
+    error = capsys.readouterr().err
+    assert "expected layers whose weights fit into memory" in error
+    assert error.count("\n") == 1
+
+
+def test_memory_that_runs_out_later_is_said_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError("Unable to allocate 7 TiB")
+
+    monkeypatch.setattr(sgd, "train", exhausted)
+    assert main(BRIEF) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("refnet: got not enough memory (Unable to allocate 7 TiB); expected")
+    assert error.count("\n") == 1
+
+
 def test_a_training_that_runs_away_ends_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     given = ["--activation", "identity", "--cost", "quadratic", "--output", "identity"]
     assert main([*BRIEF, *given, "--eta", "1e30"]) == 2

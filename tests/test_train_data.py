@@ -9,6 +9,7 @@ import pytest
 from refnet.arrays import labels, matrix
 from refnet.checkpoints import load_checkpoint
 from refnet.cli import main
+from refnet.commands.train import INSISTS
 from refnet.datasets import drawn, mnist
 from refnet.datasets.drawn import drawn_digits
 from refnet.datasets.mnist import FILES, FOLDER_VARIABLE, Mnist
@@ -29,7 +30,8 @@ def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawn, "TRAINING", 200)
     monkeypatch.setattr(drawn, "VALIDATION", 40)
     monkeypatch.setattr(drawn, "TEST", 50)
-    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
+    for variable in (FOLDER_VARIABLE, INSISTS):
+        monkeypatch.delenv(variable, raising=False)
 
 
 def images(count: int, seed: int) -> Samples:
@@ -100,18 +102,38 @@ def test_whoever_insists_on_mnist_gets_mnist_or_an_error(
 
 
 @pytest.mark.parametrize("content", [None, b"not an image file"])
-def test_a_folder_named_for_mnist_that_does_not_have_it_is_an_error_and_not_passed_over(
+def test_a_folder_named_for_mnist_that_does_not_have_it_is_named_and_a_network_trained(
     content: bytes | None,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    """Whoever names a folder would take an accuracy on drawn digits for one on MNIST."""
+    """`make train` always ends in a trained network, and nobody takes it for one of MNIST."""
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "mnist"))
     if content is not None:
         (tmp_path / "mnist").mkdir()
         (tmp_path / "mnist" / FILES[0].name).write_bytes(content)
-    assert main(BRIEF) == 2
+    assert main(BRIEF) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    lines = shown.out.splitlines()
+    assert lines[0].startswith(f"MNIST cannot be had ({tmp_path / 'mnist'}")
+    assert lines[0].endswith("; --data mnist would insist")
+    assert lines[1].endswith(", drawn digits")
+
+
+@pytest.mark.parametrize("insisting", ["--data mnist", "REFNET_REQUIRE_MNIST=1"])
+def test_whoever_insists_is_told_what_is_wrong_with_the_folder(
+    insisting: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "mnist"))
+    by_option = insisting.startswith("--")
+    if not by_option:
+        monkeypatch.setenv(*insisting.split("="))
+    assert main([*BRIEF, *(insisting.split() if by_option else ())]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
     assert str(tmp_path / "mnist") in shown.err

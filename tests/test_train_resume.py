@@ -61,6 +61,34 @@ def test_the_whole_command_may_be_repeated_with_resume(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epochs", "ten"),
+        ("hidden", ["a"]),
+        ("hidden", 5),
+        ("eta", None),
+        ("l2", {}),
+        ("seed", [1]),
+        ("batch", True),
+        ("output", 3),
+        ("patience", "x"),
+        ("data", "letters"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(
+    name: str, value: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = begun(tmp_path / "t.npz", epochs=1)
+    checkpoint, settings = load_checkpoint(path)
+    save_checkpoint(path, checkpoint, settings | {name: value})
+    capsys.readouterr()
+    assert main(["train", "--resume", str(path)]) == 2
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+    assert shown.err.startswith(f"refnet: {path}: settings: {name}")
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         (["--eta", "0.3"], "--eta: got 0.3; expected 0.2"),

@@ -9,12 +9,13 @@ one, which the next one to write there takes away.
 """
 
 import math
+import os
 import re
 import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from refnet.arrays import describe
 from refnet.errors import ArgumentError, DataError
-from refnet.files import replacing, sweep
+from refnet.files import refuse_unless_regular, replacing, sweep
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -35,6 +36,10 @@ _HEADER = re.compile(
 )
 """The header of an .npy array, version 1.0, as numpy.lib.format writes it; its reader is lenient,
 and raises whatever Python's parser does."""
+
+_END = b"PK\5\6"
+_END_SIZE = 22
+"""How the end of a zip archive without a comment begins, and the bytes that it takes."""
 
 _UNREADABLE = (
     zipfile.BadZipFile,
@@ -108,7 +113,9 @@ def list_of(arrays: Mapping[str, NDArray[Any]], name: str, kind: str) -> list[An
 
 def _members(source: Path) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {}
-    with zipfile.ZipFile(source) as archive:
+    refuse_unless_regular(source)
+    with source.open("rb") as file, zipfile.ZipFile(file) as archive:
+        _refuse_more_than(archive, file)
         for member in archive.infolist():
             name = member.filename.removesuffix(".npy")
             if member.compress_type != zipfile.ZIP_STORED:
@@ -117,6 +124,17 @@ def _members(source: Path) -> dict[str, NDArray[Any]]:
                 raise ValueError(f"{name!r} occurs twice")
             arrays[name] = _array(archive.read(member))
     return arrays
+
+
+def _refuse_more_than(archive: zipfile.ZipFile, file: IO[bytes]) -> None:
+    """Raise ValueError for bytes before or after an archive, which zipfile passes over.
+
+    As many as come before the archive it adds to the places of the members.
+    """
+    before = min((member.header_offset for member in archive.infolist()), default=0)
+    file.seek(-_END_SIZE, os.SEEK_END)
+    if before or not file.read().startswith(_END):
+        raise ValueError("bytes before or after the archive")
 
 
 def _array(data: bytes) -> NDArray[Any]:

@@ -25,6 +25,11 @@ STEEPEST = 60.0
 """The sigmoid by way of ln(1 + e^z) loses |z| more units of roundoff (32 measured at |z| = 700);
 beyond |z| = 60 the sigmoid has left float64 on the one side or is 1 on the other."""
 
+BY_TANH = LIBRARY / 2
+"""Units of roundoff of 1 that (1 + tanh(z/2)) / 2 is off: half of what tanh is. So a sigmoid near 0
+may be 0, as near 1 it is 1 in every formula. A cost that takes its logarithm is held to its own
+rule."""
+
 MODERATE = 8.0
 """Where |z| is at most this, a logarithm of a rounded sigmoid is a right way to the cost; beyond
 it loses more digits than the network has, which is what "numerically unstable" means."""
@@ -50,20 +55,22 @@ def derivative(name: str, z: Bounded, leaky_slope: float) -> Bounded:
 
 
 def sigmoid(z: Bounded, _leaky_slope: float = 0.0) -> Bounded:
-    """Return 1 / (1 + exp(-z)): min(1, L E) + (c + min(|z|, 60)) u (a + ...) + omega."""
+    """Return 1 / (1 + exp(-z)): min(1, L E) + (c + min(|z|, 60)) u (a + ...) + c u / 2 + omega."""
     size = np.abs(z.value)
     small = np.exp(-size)
     value = np.where(z.value >= 0, 1.0, small) / (1.0 + small)
     spread = np.minimum(_bell(np.maximum(0.0, size - z.error)) * z.error, 1.0)
-    rounded = (LIBRARY + np.minimum(size, STEEPEST)) * z.rounding.roundoff * (value + spread)
+    units = (LIBRARY + np.minimum(size, STEEPEST)) * (value + spread) + BY_TANH
+    rounded = units * z.rounding.roundoff
     return Bounded(value, spread + rounded + z.rounding.underflow, z.rounding)
 
 
 def sigmoid_derivative(z: Bounded, _leaky_slope: float = 0.0) -> Bounded:
-    """Return sigma(z) sigma(-z): L tanh((|z| + E) / 2) E + (c + 3 + min(|z|, 60)) u a + omega.
+    """Return sigma(z) sigma(-z).
 
-    |sigma''| = sigma' |tanh(z/2)|. The rounding is relative to a, not to sigma', because a (1 - a)
-    cancels: that is a right textbook formula.
+    L tanh((|z| + E) / 2) E + ((c + 3 + min(|z|, 60)) a + c / 2) u + omega, for |sigma''| =
+    sigma' |tanh(z/2)|. The rounding is relative to a, not to sigma', because a (1 - a) cancels:
+    that is a right textbook formula.
     """
     size = np.abs(z.value)
     small = np.exp(-size)
@@ -71,7 +78,7 @@ def sigmoid_derivative(z: Bounded, _leaky_slope: float = 0.0) -> Bounded:
     a = np.where(z.value >= 0, 1.0, small) / (1.0 + small)
     steepest = _bell(np.maximum(0.0, size - z.error))
     spread = steepest * np.tanh((size + z.error) / 2.0) * z.error
-    rounded = (LIBRARY + 3 + np.minimum(size, STEEPEST)) * z.rounding.roundoff * a
+    rounded = ((LIBRARY + 3 + np.minimum(size, STEEPEST)) * a + BY_TANH) * z.rounding.roundoff
     return Bounded(value, spread + rounded + z.rounding.underflow, z.rounding)
 
 
@@ -173,7 +180,7 @@ def binary_cross_entropy(z: Bounded, y: Bounded) -> Bounded:
     """Return -[y ln sigma(z) + (1 - y) ln sigma(-z)] for every unit and sample; shape of z.
 
     The slope is sigma(z) - y. The stable formula rounds relative to |z|; the textbook one takes
-    logarithms of a and 1 - a, the latter off relatively by e^z units, granted up to e^8 (MODERATE).
+    logarithms of a and 1 - a, off relatively by e^-z and e^z units, granted up to e^8 (MODERATE).
     """
     size = np.abs(z.value)
     small = np.exp(-size)
@@ -182,8 +189,8 @@ def binary_cross_entropy(z: Bounded, y: Bounded) -> Bounded:
     spread = (np.abs(a - y.value) + np.minimum(1.0, z.error / 4.0) + y.error) * z.error
     spread = spread + y.error * size
     units = LIBRARY + np.minimum(size, STEEPEST)
-    cancelled = np.exp(np.clip(z.value, 0.0, MODERATE))
-    lost = np.abs(y.value) + np.abs(1.0 - y.value) * cancelled
+    low, high = (np.exp(np.clip(side * z.value, 0.0, MODERATE)) for side in (-1.0, 1.0))
+    lost = np.abs(y.value) * low + np.abs(1.0 - y.value) * high
     terms = np.maximum(z.value, 0.0) + np.abs(z.value * y.value) + np.abs(value) + 1.0
     rounded = z.rounding.roundoff * (units * lost + LIBRARY * terms)
     return Bounded(value, spread + rounded + z.rounding.underflow, z.rounding)

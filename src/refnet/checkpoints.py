@@ -9,6 +9,7 @@ wants to find again. Where the network to use is not the one to train on, `lates
 on are the parameters of the latter.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -161,6 +162,8 @@ def _checkpoint(best: Network, arrays: Arrays) -> tuple[Checkpoint, dict[str, JS
         _generator(reader, parts["generator"]),
         (data[0], data[1]),
     )
+    if not math.isfinite(checkpoint.first_cost):
+        raise reader.refusal("first_cost", parts["first_cost"], "a finite number", "save it again")
     settings = parts["settings"]
     if not isinstance(settings, dict):
         raise reader.refusal("settings", settings, "a JSON object", "save it again")

@@ -61,6 +61,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RefnetError as error:
         print(f"refnet: {error}", file=sys.stderr)
         return COULD_NOT
+    except MemoryError as error:
+        print(
+            f"refnet: got not enough memory ({error}); expected more of it; take fewer units, or "
+            "end other programs",
+            file=sys.stderr,
+        )
+        return COULD_NOT
     except KeyboardInterrupt as interruption:
         print("refnet: interrupted", file=sys.stderr)
         return BY_SIGNAL + getattr(interruption, "number", signal.SIGINT)

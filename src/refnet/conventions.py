@@ -49,7 +49,7 @@ class Conventions:
         """
         if self == BOOK:
             return problem
-        scale = self._scale(problem)
+        scale = self.scale(problem)
         divisor = {
             "n": 1.0,
             "m": problem.training_size / problem.samples,
@@ -68,17 +68,18 @@ class Conventions:
         """Return the answer to the problem that was meant."""
         if self == BOOK:
             return answer
-        scale = self._scale(problem) * (-1.0 if self.direction == "descent" else 1.0)
+        scale = self.scale(problem) * (-1.0 if self.direction == "descent" else 1.0)
         gradients = answer.gradients
         if gradients is not None:
             gradients = Layers(
                 tuple(w / scale for w in gradients.weights),
                 tuple(b / scale for b in gradients.biases),
             )
-        cost = None if answer.cost is None else answer.cost / self._scale(problem)
+        cost = None if answer.cost is None else answer.cost / self.scale(problem)
         return replace(answer, gradients=gradients, cost=cost)
 
-    def _scale(self, problem: Problem) -> float:
+    def scale(self, problem: Problem) -> float:
+        """Return how many times the book's what is asked here is, were there no penalty."""
         if "step" in problem.asks:
             summed = self.step == "sum"
         elif "gradients" in problem.asks:

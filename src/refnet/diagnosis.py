@@ -72,7 +72,8 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
         pairs = suspects.fitting_pairs(trial)
         if len(pairs) == 1:
             return Finding(_named(pairs, trial), trial)
-    best = min(shown, key=lambda trial: len(trial.breaches))
+    # A cost that is right to the last digit says which one is meant.
+    best = min(shown, key=lambda trial: ("cost/value" in trial.broken, len(trial.breaches)))
     factors = measured(_suspects_first(best))
     return Finding(Diagnosis("unknown", (), _first_equation(best), factors), best)
 

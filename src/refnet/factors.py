@@ -149,14 +149,17 @@ def _solved(
     """Solve for the factors; None where more is left over than rounding allows.
 
     A factor is off by the bounds, carried through the inverse. What is left over may be the bound
-    of this number, grown by the factor, and what the errors of the factors make of it.
+    of this number, grown by the factor, and what the errors of the factors make of it. Numbers so
+    small that their inverses overflow are fitted by nothing.
     """
-    inverse = np.linalg.pinv(columns)
-    factors = inverse @ got
-    allowed = bound * np.maximum(1.0, np.abs(factors[0]))
-    errors = np.abs(inverse) @ allowed
-    left = np.abs(got - columns @ factors)
-    if (left > allowed + np.abs(columns) @ errors).any():
+    with np.errstate(over="ignore", invalid="ignore"):
+        inverse = np.linalg.pinv(columns)
+        factors = inverse @ got
+        allowed = bound * np.maximum(1.0, np.abs(factors[0]))
+        errors = np.abs(inverse) @ allowed
+        left = np.abs(got - columns @ factors)
+        fits = left <= allowed + np.abs(columns) @ errors
+    if not (fits.all() and np.isfinite(factors).all()):
         return None
     return Fit(problem, *(float(n) for pair in zip(factors, errors, strict=True) for n in pair))
 

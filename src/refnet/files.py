@@ -20,6 +20,13 @@ _PREFIX = 50
 character may take four."""
 
 
+def refuse_unless_regular(path: Path) -> None:
+    """Raise OSError for a pipe or a device, which may never begin or never end when it is read."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # of a folder open() says it
+        raise OSError("no regular file but a pipe or a device")
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, in the place of an older one.
 

@@ -47,7 +47,14 @@ class Initializer:
         biases: list[Column] = []
         for fan_in, fan_out in pairwise(sizes):
             spread = self.deviation(fan_in, fan_out)
-            weights.append(matrix(spread * generator.standard_normal((fan_out, fan_in))))
+            try:
+                normal = generator.standard_normal((fan_out, fan_in))
+            except (MemoryError, OverflowError, ValueError) as error:  # NumPy's, by how much it is
+                raise ArgumentError(
+                    f"sizes: got {list(sizes)}; expected layers whose weights fit into memory "
+                    f"({error}); take fewer units"
+                ) from error
+            weights.append(matrix(spread * normal))
             biases.append(column(self.bias_deviation * generator.standard_normal((fan_out, 1))))
         return Parameters(tuple(weights), tuple(biases))
 

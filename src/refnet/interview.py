@@ -82,8 +82,11 @@ class Interview:
             self._answers.update(zip(fresh, answers, strict=True))
         return [self._answers[key] for key in keys]
 
-    def read(self, problem: Problem, answer: Answer) -> Answer:
-        """Turn what was said into an answer to the problem as the law put it."""
+    def read(self, problem: Problem, answer: Answer, rate: float = LARGE_RATE) -> Answer:
+        """Turn what was said into an answer to the problem as the law put it.
+
+        `rate` is the learning rate of the step off which gradients are read.
+        """
         if not self.derives(problem):
             return answer
         failures = dict(answer.failures)
@@ -99,12 +102,12 @@ class Interview:
             )
             return replace(answer, step=None, failures=failures)
         gradients = Layers(
-            _differences(before.weights, answer.step.weights),
-            _differences(before.biases, answer.step.biases),
+            _differences(before.weights, answer.step.weights, rate),
+            _differences(before.biases, answer.step.biases, rate),
         )
         return replace(answer, gradients=gradients, step=None, failures=failures)
 
-    def widened(self, expected: Expected, stepped: Expected) -> Expected:
+    def widened(self, expected: Expected, stepped: Expected, rate: float = LARGE_RATE) -> Expected:
         """Return the trusted gradients with the bound that reading them off a step leaves.
 
         `stepped` is the trusted answer to the question as the subject got it: what its step may be
@@ -118,7 +121,7 @@ class Interview:
             bounds: Sequence[FloatArray], gs: Sequence[FloatArray]
         ) -> tuple[FloatArray, ...]:
             return tuple(
-                bound / LARGE_RATE + 3.0 * ROUNDOFF * np.abs(g)
+                bound / rate + 3.0 * ROUNDOFF * np.abs(g)
                 for bound, g in zip(bounds, gs, strict=True)
             )
 
@@ -160,7 +163,7 @@ def _fits(step: Layers, before: Parameters) -> bool:
 
 
 def _differences(
-    before: Sequence[FloatArray], after: Sequence[FloatArray]
+    before: Sequence[FloatArray], after: Sequence[FloatArray], rate: float
 ) -> tuple[FloatArray, ...]:
     with np.errstate(all="ignore"):
-        return tuple((old - new) / LARGE_RATE for old, new in zip(before, after, strict=True))
+        return tuple((old - new) / rate for old, new in zip(before, after, strict=True))

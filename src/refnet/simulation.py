@@ -87,8 +87,11 @@ class Simulator:
         key = (id(mechanics), problem.key)
         if key not in self._known:
             asked = self.interview.outward(problem)
+            derived = self.interview.derives(problem)
+            if derived:
+                asked = replace(asked, learning_rate=problem.learning_rate)
             made = simulate(mechanics, asked, self.precision)
-            if self.interview.derives(problem):
+            if derived:
                 made = self._read_off(problem, made)
             expected = Expected(made.answer, made.bound, made.kinks)
             expected = self.interview.without_biases(expected)
@@ -98,8 +101,10 @@ class Simulator:
 
     def _read_off(self, problem: Problem, made: Simulation) -> Simulation:
         def read(answer: Answer, bound: Answer) -> Expected:
-            gradients = Expected(self.interview.read(problem, answer), replace(bound, step=None))
-            return self.interview.widened(gradients, Expected(answer, bound))
+            rate = problem.learning_rate
+            found = self.interview.read(problem, answer, rate)
+            gradients = Expected(found, replace(bound, step=None))
+            return self.interview.widened(gradients, Expected(answer, bound), rate)
 
         found, kinks = read(made.answer, made.bound), made.kinks
         if kinks is not None:

@@ -4,12 +4,12 @@ Lives here: Hypothesis, Breach, Trial and `try_laws`. It knows laws and the inte
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from refnet.conventions import Conventions
 from refnet.errors import Deviation
-from refnet.interview import UNANSWERED, Interview
+from refnet.interview import LARGE_RATE, UNANSWERED, Interview
 from refnet.law import Exchange, Law, Suite
 from refnet.problem import Expected, Failure, Part, Problem
 from refnet.subjects.protocol import Head
@@ -177,6 +177,8 @@ class Court:
             if derived:
                 stepped = self.expectation(self.interview.outward(meant))
                 expected = self.interview.widened(expected, stepped)
+                # Whoever makes a mistake of steps takes this one, at what the rate amounts to.
+                meant = replace(meant, learning_rate=LARGE_RATE * conventions.scale(problem))
             yield Exchange(meant, answer, self.interview.without_biases(expected))
 
 

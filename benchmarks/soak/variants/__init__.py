@@ -32,6 +32,10 @@ def _numpy(product: by_numpy.Product, *, shrinks: bool = False) -> Offer:
     return Offer(make)
 
 
+def _crossed(name: str, precision: Precision) -> Variant:
+    return Variant(name, precision, by_numpy.CrossedCalculus(precision, by_numpy.blas))
+
+
 def _numpy_that_draws(name: str, precision: Precision) -> Variant:
     calculus = by_numpy.NumpyCalculus(precision, by_numpy.blas)
     return Variant(name, precision, calculus, EVERYTHING, draws=by_numpy.drawn_by_numpy)
@@ -69,6 +73,8 @@ VARIANTS: Mapping[str, Offer] = MappingProxyType(
         "numpy-float32": _numpy(by_numpy.blas),
         "numpy-from-the-end-float32": _numpy(by_numpy.from_the_end, shrinks=True),
         "numpy-in-pairs-float32": _numpy(by_numpy.in_pairs),
+        "numpy-crossed-float64": Offer(_crossed),
+        "numpy-crossed-float32": Offer(_crossed),
         "loops-float64": Offer(_loops),
         "torch-float64": Offer(_torch, "torch"),
         "torch-float32": Offer(_torch, "torch"),

@@ -157,6 +157,20 @@ class NumpyCalculus:
         return self._row_sums(array.reshape(1, -1))[0, 0]
 
 
+class CrossedCalculus(NumpyCalculus):
+    """The sigmoid by way of tanh, and tanh by way of the sigmoid: (1 + tanh(z/2)) / 2, 2 a - 1."""
+
+    def _activation(self, name: str, z: Array, slope: float) -> Array:
+        one, two = self._type(1.0), self._type(2.0)
+        if name == "sigmoid":
+            halved: Array = (one + np.tanh(z / two)) / two
+            return halved
+        if name == "tanh":
+            doubled: Array = two / (one + np.exp(-two * z)) - one
+            return doubled
+        return super()._activation(name, z, slope)
+
+
 def drawn_by_numpy(
     fan_in: int, fan_out: int, scheme: str, generator: np.random.Generator
 ) -> FloatArray:

@@ -12,6 +12,7 @@ import numpy as np
 
 from refnet.bounded_functions import LIBRARY, complement, natural_logarithm, square_root
 from refnet.bugs.bug import Bug
+from refnet.bugs.masking import masked
 from refnet.bugs.situations import (
     BINARY,
     CROSS_ENTROPY,
@@ -49,7 +50,7 @@ def _only_for(costs: Collection[str], wrong: Step) -> Mechanics:
     return replace(RIGHT, cost=cost)
 
 
-def _categorical_of_sigmoid(trace: Trace) -> Bounded:
+def _categorical(trace: Trace) -> Bounded:
     return _mean(trace, -weighed(trace.y, natural_logarithm(trace.activations[-1])))
 
 
@@ -123,8 +124,21 @@ def _quotient(epsilon: float) -> Mechanics:
     return replace(RIGHT, output_error=output_error)
 
 
+def _and_quotient(cost: Mechanics) -> Mechanics:
+    """Make the mechanics of dC/da = (1 - y) / (1 - a) - y / a, beside that cost."""
+    return replace(cost, output_error=_quotient(0.0).output_error)
+
+
 EPSILONS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
 """What people add inside a logarithm."""
+
+OF_LOGARITHMS = (
+    _unguarded(nan_is_zero=False),
+    _unguarded(nan_is_zero=True),
+    _only_for(("categorical_cross_entropy",), _categorical),  # of the right class alone
+    *(_with_epsilon(epsilon) for epsilon in EPSILONS),
+)
+"""The costs that take logarithms of outputs as they are, or of these and an epsilon."""
 
 BUGS = (
     Bug(
@@ -139,7 +153,7 @@ BUGS = (
         "ln a belongs with softmax, where pushing one output up pushes the others down.",
         equation="cost",
         aimed_at="cost/value",
-        realisations=(_only_for(("binary_cross_entropy",), _categorical_of_sigmoid),),
+        realisations=(_only_for(("binary_cross_entropy",), _categorical),),
         applies=every(BINARY, _COST),
     ),
     Bug(
@@ -201,11 +215,12 @@ BUGS = (
         equation="cost",
         aimed_at="extremes/cost",
         realisations=(
-            _unguarded(nan_is_zero=False),
-            _unguarded(nan_is_zero=True),
-            *(_with_epsilon(epsilon) for epsilon in EPSILONS),
+            *OF_LOGARITHMS,
             *(_clipped(epsilon) for epsilon in EPSILONS),
             *(_quotient(epsilon) for epsilon in (0.0, *EPSILONS)),
+            masked(_quotient(0.0)),
+            *(_and_quotient(cost) for cost in OF_LOGARITHMS),
+            *(masked(_and_quotient(cost)) for cost in OF_LOGARITHMS),
         ),
         applies=every(CROSS_ENTROPY, asks("cost", "gradients", "step")),
         grade="unstable",

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from refnet.bounded_functions import exponential, softmax
+from refnet.bounded_functions import LIBRARY, exponential, natural_logarithm, softmax
 from refnet.bugs.bug import Bug
+from refnet.bugs.cost import OF_LOGARITHMS
+from refnet.bugs.masking import masked
 from refnet.bugs.situations import (
     CATEGORICAL,
     asks,
@@ -17,7 +19,13 @@ from refnet.bugs.situations import (
     some_layer,
 )
 from refnet.mechanics import RIGHT, Mechanics, Trace
-from refnet.mechanics.right import activation, cost_of_inputs, derivative, output_error
+from refnet.mechanics.right import (
+    activation,
+    cost_of_inputs,
+    derivative,
+    output_error,
+    weighed,
+)
 from refnet.tolerance import Bounded
 
 _GROUP = "sigmoid and softmax"
@@ -43,6 +51,14 @@ def _over_everything(trace: Trace, layer: int) -> Bounded:
     return Bounded(a.value.reshape(z.shape), a.error.reshape(z.shape), z.rounding)
 
 
+def _shifted_over_everything(trace: Trace, layer: int) -> Bounded:
+    if not _is_softmax(trace, layer):
+        return activation(trace, layer)
+    z = trace.weighted_inputs[layer]
+    powers = exponential(z - z.exact(z.value.max(axis=0, keepdims=True)))
+    return powers / powers.total()
+
+
 def _twice(trace: Trace, layer: int) -> Bounded:
     a = activation(trace, layer)
     return softmax(a) if _is_softmax(trace, layer) else a
@@ -63,11 +79,43 @@ def _unshifted(trace: Trace, layer: int) -> Bounded:
     return powers / powers.column_sums()
 
 
+def _unshifted_beside(mechanics: Mechanics) -> Mechanics:
+    def cost(trace: Trace) -> Bounded:
+        return (mechanics if trace.output == "softmax" else RIGHT).cost(trace)
+
+    return replace(RIGHT, activation=_unshifted, cost=cost)
+
+
+def _off_by_unshifted(trace: Trace) -> Bounded:
+    if trace.output != "softmax":
+        return output_error(trace)
+    return _unshifted(trace, trace.depth - 1) - trace.y
+
+
+def _cost_of_unshifted(trace: Trace) -> Bounded:
+    if trace.output != "softmax":
+        return RIGHT.cost(trace)
+    terms = weighed(trace.y, natural_logarithm(_unshifted(trace, trace.depth - 1)))
+    return -terms.total(LIBRARY).scaled(1.0, trace.samples)
+
+
+_UNSHIFTED_IN_THE_COST = replace(RIGHT, output_error=_off_by_unshifted, cost=_cost_of_unshifted)
+"""A network whose forward pass ends with the scores, and softmax stands in the cost alone."""
+
+
 def _overflowing_sigmoid(trace: Trace, layer: int) -> Bounded:
     if trace.problem.activations[layer] != "sigmoid":
         return activation(trace, layer)
     powers = exponential(trace.weighted_inputs[layer])
     return powers / (powers + powers.exact(np.ones((1, 1))))
+
+
+def _overflowing_slope(trace: Trace, layer: int) -> Bounded:
+    if trace.problem.activations[layer] != "sigmoid":
+        return derivative(trace, layer)
+    powers = exponential(-trace.weighted_inputs[layer])
+    more = powers + powers.exact(np.ones((1, 1)))
+    return powers / (more * more)
 
 
 def _at_least(floor: float) -> Mechanics:
@@ -109,6 +157,7 @@ BUGS = (
         realisations=(
             replace(RIGHT, activation=_over_the_batch),
             replace(RIGHT, activation=_over_everything),
+            replace(RIGHT, activation=_shifted_over_everything),
         ),
         applies=CATEGORICAL,
     ),
@@ -144,6 +193,13 @@ BUGS = (
         realisations=(
             replace(RIGHT, activation=_unshifted),
             replace(RIGHT, activation=_unshifted, cost=cost_of_inputs),
+            masked(replace(RIGHT, activation=_unshifted)),
+            masked(replace(RIGHT, activation=_unshifted, cost=cost_of_inputs)),
+            # Its logarithm is nearly always taken as it is.
+            *(_unshifted_beside(cost) for cost in OF_LOGARITHMS),
+            *(masked(_unshifted_beside(cost)) for cost in OF_LOGARITHMS),
+            _UNSHIFTED_IN_THE_COST,
+            masked(_UNSHIFTED_IN_THE_COST),
         ),
         applies=every(CATEGORICAL, _ANY_NUMBER),
         grade="unstable",
@@ -152,16 +208,19 @@ BUGS = (
         slug="sigmoid-overflow",
         title="the sigmoid divides infinity by infinity",
         group=_GROUP,
-        wrong="a = exp(z) / (1 + exp(z))",
-        right="a = 1 / (1 + exp(-z))",
-        symptom="NaN as soon as a z exceeds 709 (88 in float32).",
+        wrong="a = exp(z) / (1 + exp(z)), or sigma'(z) = exp(-z) / (1 + exp(-z))^2",
+        right="a = 1 / (1 + exp(-z)), sigma'(z) = a (1 - a)",
+        symptom="NaN as soon as a z, or -z, exceeds 709 (88 in float32).",
         hint="Use 1 / (1 + exp(-z)), whose overflow gives the right 0, or take the exponential of "
-        "-|z| only.",
+        "-|z| only. Write the derivative as a * (1 - a).",
         equation="forward",
         aimed_at="extremes/saturated",
         realisations=(
             replace(RIGHT, activation=_overflowing_sigmoid),
             replace(RIGHT, activation=_overflowing_sigmoid, cost=cost_of_inputs),
+            masked(replace(RIGHT, activation=_overflowing_sigmoid)),
+            masked(replace(RIGHT, activation=_overflowing_sigmoid, cost=cost_of_inputs)),
+            replace(RIGHT, derivative=_overflowing_slope),
         ),
         applies=every(some_layer("sigmoid"), _ANY_NUMBER),
         grade="unstable",

@@ -102,6 +102,10 @@ def _scale(numerator: float, *, over_outputs: bool) -> Mechanics:
     )
 
 
+def _times_outputs(trace: Trace, denominator: float) -> Bounded:
+    return output_error(trace).scaled(trace.problem.sizes[-1], denominator)
+
+
 BUGS = (
     Bug(
         slug="cost-for-derivative",
@@ -217,6 +221,9 @@ BUGS = (
             _scale(2.0, over_outputs=False),
             _scale(0.5, over_outputs=False),
             _scale(2.0, over_outputs=True),
+            # The other way round: the cost is a mean over the outputs, and the gradient is not.
+            replace(RIGHT, output_error=partial(_times_outputs, denominator=1.0)),
+            replace(RIGHT, output_error=partial(_times_outputs, denominator=2.0)),
         ),
         applies=several_outputs,
     ),

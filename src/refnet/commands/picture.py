@@ -8,6 +8,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from refnet.errors import ArgumentError
+
 if TYPE_CHECKING:
     from refnet.commands.progress import Display
     from refnet.datasets.samples import Samples
@@ -25,12 +27,21 @@ def add_plot(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def refuse_unless_drawable(place: Path | None) -> None:
-    """Raise ArgumentError for a picture that cannot be drawn, before time is spent on training."""
-    if place is not None:
-        from refnet import plotting
+def refuse_unless_drawable(place: Path | None, *trainings: Path | None) -> None:
+    """Refuse a picture that cannot be drawn or would replace a training, before time is spent on
+    one. Raises ArgumentError.
+    """
+    if place is None:
+        return
 
-        plotting.refuse_unless_drawable(place, "--plot")
+    from refnet import plotting
+
+    plotting.refuse_unless_drawable(place, "--plot")
+    if place.resolve() in [kept.resolve() for kept in trainings if kept is not None]:
+        raise ArgumentError(
+            f"--plot: got {place}, which is the file of the training; expected another one, for "
+            "the picture would replace it; rename it"
+        )
 
 
 def draw(

@@ -15,7 +15,7 @@ from refnet.commands.arguments import number, sizes, whole
 from refnet.costs import COSTS
 from refnet.errors import ArgumentError, DataError
 from refnet.initializers import INITIALIZERS
-from refnet.json_values import JSON
+from refnet.json_values import JSON, Reader
 
 # The improved configuration. lambda is the book's (chapter 3); the rest was chosen by the accuracy
 # on the validation images after 10 epochs, three seeds: 97.8 %, and steady from epoch to epoch.
@@ -28,6 +28,11 @@ _OUTPUTS = {"categorical_cross_entropy": "softmax"}
 
 DATA_SETS = MappingProxyType({"mnist": "MNIST", "drawn": "drawn digits"})
 """What may be trained on, and what it is called."""
+
+_TEXTS = ("data", "activation", "cost", "output", "initializer")
+_WHOLE = ("epochs", "batch", "seed")
+_NUMBERS = ("l2", "eta", "eta_decay")
+"""The settings by what they are in a file, but for `hidden` and `patience`."""
 
 MAY_CHANGE = ("epochs",)
 """What may be chosen anew where a training goes on: with all else the same, more epochs are the
@@ -130,14 +135,24 @@ def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def read(kept: Mapping[str, JSON], source: object) -> Settings:
     """Read settings that were kept with a training. Raises DataError for what are none."""
-    known = {field.name for field in fields(Settings)}
-    hidden = kept.get("hidden")
-    if set(kept) != known or not isinstance(hidden, list) or not isinstance(kept["data"], str):
+    if set(kept) != {field.name for field in fields(Settings)}:
         raise DataError(
             f"{source}: got a training without the settings of `refnet train`; expected one that "
             "it has begun; go on with it by refnet.sgd.resume"
         )
-    values: dict[str, Any] = {**kept, "hidden": tuple(hidden)}
+    reader = Reader(f"{source}: settings", DataError, DataError)
+    values: dict[str, Any] = {
+        "hidden": tuple(
+            reader.integer(units, "hidden") for units in reader.sequence(kept["hidden"], "hidden")
+        )
+    }
+    for names, read_one in ((_TEXTS, reader.text), (_WHOLE, reader.integer)):
+        values |= {name: read_one(kept[name], name) for name in names}
+    values |= {name: reader.number(kept[name], name) for name in _NUMBERS}
+    patience = kept["patience"]
+    values["patience"] = None if patience is None else reader.integer(patience, "patience")
+    if values["data"] not in DATA_SETS:
+        raise reader.refusal("data", values["data"], "mnist or drawn", "begin a new training")
     return Settings(**values)
 
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
+INSISTS = "REFNET_REQUIRE_MNIST"
+"""The environment variable that forbids drawn digits in the place of MNIST, if it is 1."""
+
 
 class Limits(Protocol):
     """What is used of threadpoolctl."""
@@ -80,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     place = arguments.save or arguments.resume
     refuse_unless_writable(place)
-    picture.refuse_unless_drawable(arguments.plot)
+    picture.refuse_unless_drawable(arguments.plot, arguments.save, arguments.resume)
     display = Display(Console(), settings.epochs, len(checkpoint.history) if checkpoint else 0)
     name, data = _load(settings.data, display, may_advise=checkpoint is None)
     settings = replace(settings, data=name)
@@ -116,11 +119,11 @@ def _begun(arguments: argparse.Namespace) -> "tuple[Checkpoint | None, Settings]
 def _load(name: str | None, display: "Display", *, may_advise: bool) -> "tuple[str, Split]":
     """Load the data set of this name; without one MNIST, or drawn digits where it cannot be had.
 
-    Whoever names a folder in REFNET_MNIST wants MNIST: it is not replaced in silence or otherwise.
+    Whoever sets REFNET_REQUIRE_MNIST=1 insists on MNIST, as for the tests.
     """
     from refnet.commands.download import download_bar
     from refnet.datasets.drawn import drawn_digits
-    from refnet.datasets.mnist import FOLDER_VARIABLE, load_mnist
+    from refnet.datasets.mnist import load_mnist
     from refnet.datasets.samples import Split
 
     if name != "drawn":
@@ -129,7 +132,7 @@ def _load(name: str | None, display: "Display", *, may_advise: bool) -> "tuple[s
                 mnist = load_mnist(display.say, watch)
         except DataError as error:
             first, _, rest = str(error).partition("\n")
-            if name == "mnist" or os.environ.get(FOLDER_VARIABLE):
+            if name == "mnist" or os.environ.get(INSISTS) == "1":
                 hint = "; --data drawn needs no download" if may_advise else ""
                 raise DataError(f"{first}{hint}\n{rest}".rstrip()) from error
             reason = first.partition("; expected")[0]

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refnet.errors import DataError
+from refnet.files import refuse_unless_regular
 
 CAP = 64 * 2**20
 """Most bytes that a file may hold, decompressed: the largest file of MNIST holds 47,040,016."""
@@ -58,6 +59,7 @@ def read_content(source: Path | bytes, name: str = "", *, cap: int = CAP) -> byt
     if isinstance(source, bytes):
         return _read_stream(io.BytesIO(source), name or "IDX content", cap)
     try:
+        refuse_unless_regular(source)
         with source.open("rb") as file:
             return _read_stream(file, name or str(source), cap)
     except OSError as error:

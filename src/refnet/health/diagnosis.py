@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from refnet.arrays import Labels, labels
+from refnet.arrays import Labels, describe, labels
 from refnet.checks import check_count
-from refnet.errors import ShapeError
+from refnet.errors import ArgumentError, ShapeError
 from refnet.health.layers import LayerHealth
 from refnet.health.units import FLAT
 
@@ -38,24 +38,30 @@ even if all the steps agree."""
 GIVEN_BACK = 1 / 2
 """The cost rises if this share of what had been gained since the start is lost again."""
 
+NOTICED = 1 / 1000
+"""Of the cost: a rise by less is the noise of mini-batches around a cost that stays."""
+
 LEARNT = 1 / 100
 """A training cost below this share of the first one leaves little to learn, whatever the
 validation says."""
+
+_WHOLLY = 10.0
+"""What changes by more than this share of itself is replaced; by how much more says nothing."""
 
 STAYS = 2
 """Accuracy stays at chance if it is there after as many epochs: one may be a slow start."""
 
 
-def chance(true: Labels, classes: int) -> float:
+def chance(true: Labels | Sequence[int], classes: int) -> float:
     """Return the accuracy that an answer given without looking will hardly exceed.
 
     The share of the most frequent class, plus three standard deviations of such a share among
     so many samples: a guesser exceeds that once in 700 times. Raises ShapeError, ArgumentError.
     """
     check_count(classes, "classes", "give the number of output units")
-    known = labels(true, classes)
-    if known.size == 0:
+    if len(true) == 0:
         raise ShapeError("labels: got none; expected at least one; leave an empty set out")
+    known = labels(np.asarray(true), classes)
     share = float(np.bincount(known).max()) / known.size
     return share + 3.0 * math.sqrt(share * (1.0 - share) / known.size)
 
@@ -70,8 +76,15 @@ def diagnose(
 
     `layers` are the measurements of the last epoch, the output layer last; `costs` the training
     cost before the first epoch and after each; `accuracies` the share of the validation samples
-    that was right after each; `chance_level` is that of refnet.health.chance.
+    that was right after each; `chance_level` is that of refnet.health.chance. Raises
+    ArgumentError for what is no list of numbers, and for an accuracy that is no share.
     """
+    costs, accuracies = _numbers(costs, "costs"), _numbers(accuracies, "accuracies")
+    wrong = [share for share in accuracies if not 0.0 <= share <= 1.0]
+    if wrong:
+        raise ArgumentError(
+            f"accuracies: got {wrong[0]}; expected shares between 0 and 1; divide per cent by 100"
+        )
     strange = [cost for cost in costs if not math.isfinite(cost)]
     if strange:
         sentence = (
@@ -91,12 +104,30 @@ def diagnose(
     return (*sentences, *units, *_of_the_steps(layers, stuck and not units, not units))
 
 
+def _numbers(values: object, name: str) -> list[float]:
+    """Return numbers of any kind as floats; NaN and infinity are let pass."""
+    try:
+        array = np.asarray(values, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            f"{name}: got {describe(values)} ({error}); expected a list of numbers, one for every "
+            "epoch; leave it out where they are not known"
+        ) from error
+    if array.ndim != 1:
+        raise ArgumentError(
+            f"{name}: got shape {array.shape}; expected a list of numbers, one for every epoch; "
+            "put even a single one in brackets"
+        )
+    return [float(value) for value in array]
+
+
 def rises(costs: Sequence[float]) -> bool:
     """Tell whether a cost, before the first epoch and after each, has lost half of its gain."""
     if not costs:
         return False
     lowest, last = min(costs), costs[-1]
-    return last > lowest and last - lowest >= GIVEN_BACK * (costs[0] - lowest)
+    risen = last - lowest
+    return risen > NOTICED * abs(lowest) and risen >= GIVEN_BACK * (costs[0] - lowest)
 
 
 def _is_failing(costs: Sequence[float], accuracies: Sequence[float]) -> bool:
@@ -143,6 +174,13 @@ def _of_the_steps(
     layers: Sequence[LayerHealth], say_stuck: bool, say_vanishing: bool
 ) -> Iterator[str]:
     fastest = max((layer.update_ratio for layer in layers), default=0.0)
+    if say_stuck and _has_slope(layers):
+        yield (
+            f"a step changes no layer by more than {fastest:.0e} of its weights, a healthy one by "
+            f"about {HEALTHY_RATIO:.0e}, though the gradient is large enough: the learning rate is "
+            "too small; a larger one helps"
+        )
+        return
     if say_stuck:
         yield (
             f"a step changes no layer by more than {fastest:.0e} of its weights, a healthy one by "
@@ -166,6 +204,13 @@ def _of_the_steps(
             )
 
 
+def _has_slope(layers: Sequence[LayerHealth]) -> bool:
+    """Tell whether some layer has a gradient by which it could learn at a learning rate of 1."""
+    return any(layer.gradient_norm > VANISHING_RATIO * layer.weight_norm for layer in layers)
+
+
 def _percent(share: float) -> str:
+    if share > _WHOLLY:
+        return f"more than {100.0 * _WHOLLY:,.0f} %"
     digits = 0 if share >= 0.01 or share == 0.0 else 1
     return f"{100.0 * share:.{digits}f} %"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refnet.arrays import Matrix, describe, matrix
+from refnet.arrays import Matrix, describe, finite_matrix, matrix
 from refnet.errors import ShapeError
 from refnet.health.layers import LayerHealth, measure
 from refnet.health.units import count_units
@@ -38,6 +38,12 @@ def examine(
     ArgumentError for NaN, infinity or an unknown activation.
     """
     lists = {"activations": activations, "weights": weights, "gradients": gradients}
+    for title, values in ({"names": names} | lists).items():
+        if not hasattr(values, "__len__") or isinstance(values, str):
+            raise ShapeError(
+                f"{title}: got {describe(values)}; expected a list with one entry for every layer "
+                "after the input; put even a single one in brackets"
+            )
     for title, values in lists.items():
         if len(values) != len(names):
             raise ShapeError(
@@ -65,6 +71,7 @@ def _layer(
     w = real_matrix(weight, f"weights of layer {number}")
     _, outputs = rows_per_unit(w, activation, f"of layer {number}", samples_first=samples_first)
     dw = real_matrix(gradient, f"gradient of layer {number}")
+    finite_matrix(outputs, f"activations of layer {number}")
     return measure(number, name, count_units(name, outputs), w, [dw], learning_rate)
 
 

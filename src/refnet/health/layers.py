@@ -61,7 +61,7 @@ def measure(
             )
     gradient_norm = float(np.median([_norm(gradient) for gradient in gradients]))
     weight_norm = _norm(weights)
-    update = learning_rate * gradient_norm
+    update = float(learning_rate) * gradient_norm
     return LayerHealth(
         layer,
         activation,
@@ -74,5 +74,16 @@ def measure(
     )
 
 
+_TINY, _HUGE = 1e-140, 1e140
+"""Between these, squares keep their digits, and so do the sums of 10^20 of them."""
+
+
 def _norm(value: Matrix) -> float:
-    return float(np.linalg.norm(value))
+    """Return the Frobenius norm, which neither overflows nor vanishes while the result does not."""
+    largest = float(np.max(np.abs(value)))
+    if largest == 0.0 or _TINY < largest < _HUGE:
+        return float(np.linalg.norm(value))
+    # By a power of two, which rounds nothing.
+    exponent = math.frexp(largest)[1]
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(np.linalg.norm(np.ldexp(value, -exponent)), exponent))

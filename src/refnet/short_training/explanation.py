@@ -84,7 +84,7 @@ def _of_the_cost(signs: Signs, costs: Sequence[float]) -> Iterator[tuple[str, Ca
         said = f"The training cost rises, from {min(costs):.3g} to {costs[-1]:.3g}"
     else:
         return
-    yield said, _why_unstable(signs)
+    yield said, _why_unstable(signs, max(layer.dead[0] for layer in signs.layers))
 
 
 def _of_the_units(signs: Signs, *, at_chance: bool) -> Iterator[tuple[str, Cause]]:
@@ -94,12 +94,17 @@ def _of_the_units(signs: Signs, *, at_chance: bool) -> Iterator[tuple[str, Cause
             # Outputs that are 0 or 1 are what a network gives that has learnt.
             (layer.saturated if layer.is_hidden or at_chance else (0.0, 0.0), "are saturated"),
         ):
-            if after - before >= WORN or min(before, after) >= MOST:
+            if _has_worn(before, after) or min(before, after) >= MOST:
                 said = (
                     f"{100.0 * after:.0f} % of the units of layer {number} {what} after training, "
                     f"{100.0 * before:.0f} % before"
                 )
                 yield said, _why_unstable(signs, before)
+
+
+def _has_worn(before: float, after: float) -> bool:
+    """Tell whether so many more units are ill after training that it is a symptom."""
+    return after - before >= WORN
 
 
 def _why_unstable(signs: Signs, ill_before: float = 0.0) -> Cause:
@@ -121,7 +126,7 @@ def _why_at_chance(signs: Signs) -> Cause:
         return _INITIAL
     if signs.cosine > UPHILL:
         return _UPHILL
-    worn = max(max(layer.dead[1], layer.saturated[1]) for layer in signs.layers) >= MOST
+    worn = any(_has_worn(*pair) for layer in signs.layers for pair in (layer.dead, layer.saturated))
     if worn or signs.rises or not signs.finite:
         return _TOO_FAST
     moved = max(layer.moved for layer in signs.layers)

@@ -122,17 +122,32 @@ class Learner:
         usual *= ONE_AT_A_TIME if self.batch == 1 else 1.0
         return Rate(usual / scale, usual, is_its_own=False)
 
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it can be made anew, with initial parameters of its own."""
+        return "initial" in self.case.interview.offered.parts
+
+    @property
+    def _is_instance(self) -> bool:
+        """Whether it is what it is, with the parameters that it has."""
+        return self.case.opened.by_worker and self.case.interview.offered.sizes is not None
+
     def begin(self, seed: int) -> Network:
-        """Return the network that it begins with. Raises Silent, ShapeError and ArgumentError."""
+        """Return the network that it begins with, an instance with the parameters that it has.
+
+        Raises Silent, ShapeError and ArgumentError.
+        """
         problem = replace(
             self._problem(_blank(self.sizes), matrix(np.zeros((self.sizes[0], 1)))),
             asks=("initial",),
             initializer=self.case.declared.values.get("initializer"),
             seed=seed,
         )
-        if "initial" not in self.case.interview.offered.parts:
+        if not (self.begins_anew or self._is_instance):
             raise Silent("what it begins with is not its own, or cannot be asked for")
-        initial = self._answer(problem, "initial").initial
+        (answer,) = self.case.interview.panel.answer_all([problem])
+        _refuse_failure(answer, "initial")
+        initial = answer.initial
         if initial is None or _shapes(initial) != _shapes(problem.parameters):
             raise Silent(f"it shows no initial parameters for the layer sizes {list(self.sizes)}")
         return network_of(replace(problem, parameters=parameters_of(initial)))

@@ -46,11 +46,16 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True, eq=False)
 class OpenedSubject:
-    """A subject that answers: the panel, and what it said of itself."""
+    """A subject that answers: the panel, and what it said of itself.
+
+    `by_worker` tells that refnet's own worker answers for it, which can say what parameters it has
+    even where they are not what a new one begins with.
+    """
 
     panel: Panel
     description: Description
     digest: str = ""
+    by_worker: bool = True
 
 
 @contextmanager
@@ -124,6 +129,6 @@ def open_program(command: Sequence[str], *, timeout: float) -> Generator[OpenedS
     """
     panel = PipePanel(lambda: Conversation(command, "standard"), {}, timeout)
     try:
-        yield OpenedSubject(panel, panel.description)
+        yield OpenedSubject(panel, panel.description, by_worker=False)
     finally:
         panel.close()

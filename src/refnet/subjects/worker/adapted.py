@@ -82,13 +82,15 @@ class Taken:
     """A subject that has been recognised: what it says of itself, and how a network is made.
 
     `relabelled`, where its labels may be of either form, returns it with the one named: "integers"
-    or "one-hot". `doubtful` tells that its backprop raises or gives nothing, asked in this style.
+    or "one-hot". `doubtful` tells that its backprop raises or gives nothing, asked in this style,
+    `unclear` that its outputs are of no fitting shape, or that nothing shows its gradients.
     """
 
     description: Description
     make: Callable[[Sequence[int]], Adapted]
     relabelled: "Callable[[str], Taken] | None" = None
     doubtful: bool = False
+    unclear: bool = False
 
     def with_labels(self, labels: str) -> "Taken":
         """Return it with the form of labels that is declared; "" where none is.

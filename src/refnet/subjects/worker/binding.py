@@ -75,6 +75,34 @@ def takes(function: Callable[..., Any], role: str) -> bool:
     return any(role in roles_of(parameter.name) for parameter in signature_of(function))
 
 
+def needed_by(function: Callable[..., Any]) -> list[str]:
+    """Name the parameters that have no default."""
+    return [p.name for p in signature_of(function) if p.default is inspect.Parameter.empty]
+
+
+def unknown_in(function: Callable[..., Any]) -> list[str]:
+    """Name the needed parameters whose names say nothing of their roles."""
+    return [name for name in needed_by(function) if not set(roles_of(name)) - {"sizes"}]
+
+
+def unknown_parameter(function: Callable[..., Any]) -> str:
+    """Return the one needed parameter of no known role; "" where it is not the only one.
+
+    Where the parameters of a network are handed over, and no other is called so, it is them, as
+    "parametres" or "layers" are.
+    """
+    unknown, handed = unknown_in(function), takes(function, "parameters")
+    return unknown[0] if len(unknown) == 1 and not handed else ""
+
+
+def is_foreign(forward: Callable[..., Any]) -> bool:
+    """Tell whether a forward pass calls its inputs by no name that is known.
+
+    Then those of the targets are not known either, and inputs and targets are told by their order.
+    """
+    return len(needed_by(forward)) == 1 == len(unknown_in(forward))
+
+
 def returned_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """Read off its code what a function calls the values that it returns; empty where unknown."""
     node = _definition(function)
@@ -130,12 +158,16 @@ By = Callable[[Callable[..., Any], dict[str, Any]], Any]
 class Environment:
     """What is at hand for the next call: values by their names, and by their roles.
 
-    `by` is how functions are called where nothing else is said.
+    `by` is how functions are called where nothing else is said. `data` tells that the parameters
+    of the network are handed from function to function, `foreign` that its inputs are called by
+    no known name.
     """
 
     roles: dict[str, Any] = field(default_factory=dict[str, Any])
     names: dict[str, Any] = field(default_factory=dict[str, Any])
     by: By = positionally
+    data: bool = False
+    foreign: bool = False
 
     def call(self, function: Callable[..., Any], by: By | None = None) -> Any:
         """Call a function with what its parameters are called, and remember what it returns.
@@ -147,17 +179,29 @@ class Environment:
         return value
 
     def _arguments(self, function: Callable[..., Any]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        found = self._by_elimination(function)
         for parameter in signature_of(function):
             known, value = self._value(parameter.name)
             if known:
                 found[parameter.name] = value
+            elif parameter.name in found:
+                continue
             elif parameter.default is inspect.Parameter.empty:
                 raise TypeError(
                     f"nothing is known to stand for the parameter {parameter.name!r} of "
                     f"{getattr(function, '__name__', 'a function')}"
                 )
         return found
+
+    def _by_elimination(self, function: Callable[..., Any]) -> dict[str, Any]:
+        if self.data:
+            name = unknown_parameter(function)
+            return {name: self.roles["parameters"]} if name else {}
+        unknown = unknown_in(function) if self.foreign else []
+        spare = [role for role in ("x", "y") if role in self.roles and not takes(function, role)]
+        # One alone is the targets, where there are any: inputs have gone before.
+        last = spare[-len(unknown) :] if unknown else []
+        return {name: self.roles[role] for name, role in zip(unknown, last, strict=False)}
 
     def _value(self, name: str) -> tuple[bool, Any]:
         if name in self.names:
@@ -173,5 +217,7 @@ class Environment:
         if len(names) > 1 and is_tuple(value):
             values = value
         if len(names) == len(values):
+            # What is overwritten on its way through, as x in `x = layer(x)`, is still the input.
+            passed = {p.name for p in signature_of(function) if "x" in roles_of(p.name)}
             pairs = zip(names, values, strict=True)
-            self.names.update({name: each for name, each in pairs if name})
+            self.names.update({name: each for name, each in pairs if name and name not in passed})

@@ -7,7 +7,7 @@ next argument that is still left, in the order in which the caller lists them.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -107,3 +107,17 @@ def method(owner: object, names: tuple[str, ...]) -> Callable[..., Any] | None:
         if callable(found) and not isinstance(found, type):
             return cast("Callable[..., Any]", found)
     return None
+
+
+def first_method(owner: object, names: Sequence[str], without: str = "") -> str:
+    """Name the first of these methods that an object has; "" if it has none.
+
+    `without` is a role of which one that needs it is passed over: a backprop that needs a learning
+    rate takes a step.
+    """
+    for name in names:
+        found = method(owner, (name,))
+        needed = [role for _, role, needed in parameters_of(found).roles if needed] if found else []
+        if found and without not in needed:
+            return name
+    return ""

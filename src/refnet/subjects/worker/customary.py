@@ -120,3 +120,11 @@ MORE_COST = ("calculate_cost", "calculate_loss", "mse", "mse_loss", "cross_entro
 
 MORE_RATES = (*RATES, "step_size", "learningRate", "lr_rate", "LEARNING_RATE", "LR", "ALPHA", "ETA")
 """Attributes and global variables with the learning rate."""
+
+BACK_LIKE = r"grad|back_?(ward|prop)"
+STEP_LIKE = r"train|update|step|learn|fit|optimi[sz]e"
+"""What else is tried, by a part of its name, where none of these gives any: last of all."""
+
+NEITHER = r"check|numeric|zero|clip|descent|save|load|plot|print|show|draw|write|test|valid|data"
+"""What is never called for its name alone: what tests, trains to the end, or has to do with files
+and pictures."""

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from types import ModuleType
 from typing import Any
 
 from refnet.subjects.worker.layouts import BiasLayout, WeightLayout
-from refnet.subjects.worker.leaves import is_mapping, is_row, shape_of
+from refnet.subjects.worker.leaves import is_array, is_mapping, is_row, shape_of
 from refnet.subjects.worker.places import (
     ArrayLayer,
     Augmented,
@@ -22,6 +23,7 @@ from refnet.subjects.worker.places import (
     Layer,
     NeuronLayer,
     Place,
+    is_beside,
     kind_of,
 )
 
@@ -45,21 +47,28 @@ def find_layers(
     neurons = _neuron_layers(owner)
     if neurons:
         return neurons
-    for places in _groups(owner, 0):
-        layers = _arranged(places, layout, sizes)
-        if layers is not None:
-            return layers
-    return None
+    groups = (_arranged(_once_each(places), layout, sizes) for places in _groups(owner, 0))
+    found = list(filter(None, groups))
+    matching = [layers for layers in found if sizes and sizes_of(layers) == tuple(sizes)]
+    return next(iter((*matching, *found)), None)
 
 
 Pair = tuple[Place, Place | None]
 """The places of the weights and of the biases of one layer."""
 
 
+def _once_each(places: Sequence[Pair]) -> list[Pair]:
+    """Leave out what was found before: a dictionary and layers may hold the same arrays."""
+    return list({id(weight.get()): (weight, bias) for weight, bias in reversed(places)}.values())[
+        ::-1
+    ]
+
+
 def _groups(owner: object, depth: int) -> Iterator[list[Pair]]:
     """Yield lists of places that may be all layers of a network, the most likely first."""
     own = list(_pairs(owner))
     if own:
+        yield own if own[0][1] is not None else _with_biases_by_shape(owner, own)
         yield own
     if depth == _DEEPEST:
         return
@@ -75,6 +84,8 @@ def _groups(owner: object, depth: int) -> Iterator[list[Pair]]:
     lists = _parallel_lists(owner)
     if lists:
         yield lists
+    if depth == 0 and not own:
+        yield _pairs_by_shape(owner)
 
 
 def _holds(value: Any) -> bool:
@@ -102,6 +113,8 @@ def items_of(owner: Any) -> list[tuple[Any, Any]]:
     if is_row(owner):
         return [(at, owner[at]) for at in range(len(owner))]
     named = dict(getattr(owner, "__dict__", {}))
+    if isinstance(owner, ModuleType):
+        return [(name, value) for name, value in named.items() if not name.startswith("__")]
     for name in ("_parameters", "_modules"):  # where PyTorch keeps what it lets one see as its own
         named.update(named.pop(name, None) or {})
     return list(named.items())
@@ -130,6 +143,45 @@ def _pairs(owner: Any) -> Iterator[Pair]:
         return
     for at, weight in enumerate(weights):
         yield weight, biases[at] if biases else None
+
+
+def _with_biases_by_shape(owner: Any, weights: Sequence[Pair]) -> list[Pair]:
+    """Pair weights with biases whose names say nothing: as many arrays, by their shapes alone."""
+    known = [place.key for place, _ in weights]
+    found = [Place(owner, name) for name, _ in _arrays(owner) if name not in known]
+    if len(found) != len(weights):
+        return []
+    return [(weight, bias) for (weight, _), bias in zip(weights, found, strict=True)]
+
+
+def _pairs_by_shape(owner: Any) -> list[Pair]:
+    """Pair arrays whose names say nothing, as in a language that is not known: matrices and rest.
+
+    Which are which, their shapes have to say: they are fitted together by whoever asks.
+    """
+    arrays = _arrays(owner)
+    weights = [Place(owner, name) for name, value in arrays if _is_matrix(value)]
+    biases = [Place(owner, name) for name, value in arrays if not _is_matrix(value)]
+    if len(weights) < 2 or (biases and len(biases) != len(weights)):
+        return []  # one matrix alone may be anything: a set of samples
+    if not biases:
+        return [(weight, None) for weight in weights]
+    return list(zip(weights, biases, strict=True))
+
+
+def _arrays(owner: Any) -> list[tuple[Any, Any]]:
+    """List the arrays that an object holds, which are not called as something beside parameters."""
+    if is_row(owner):
+        return []
+    return [
+        (name, value)
+        for name, value in items_of(owner)
+        if len(shape_of(value) or ()) in (1, 2) and is_array(value) and not is_beside(name)
+    ]
+
+
+def _is_matrix(value: Any) -> bool:
+    return 1 not in (shape := shape_of(value) or ()) and len(shape) == 2
 
 
 def _numbered(places: list[Place]) -> list[Place]:

@@ -7,6 +7,7 @@ shapes, nothing of what a gradient should be.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, is_dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -98,13 +99,21 @@ def returned_by_key(
     value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]
 ) -> Pair | None:
     """Read a dictionary of gradients that was returned, alone or beside other values."""
-    values = value if is_tuple(value) else (value,)
-    for each in values:
+    values = value if is_tuple(value) and not hasattr(value, "_fields") else (value,)
+    for each in map(_by_field, values):
         if is_mapping(each) and each is not owner:
             found = _by_name(items_of(each), layers, same=True)
             if found is not None:
                 return found
     return None
+
+
+def _by_field(value: Any) -> Any:
+    """Return the fields of a dataclass or a named tuple as a dictionary, anything else as it is."""
+    fields = getattr(value, "_fields", None) if is_tuple(value) else None
+    if fields is not None:
+        return dict(zip(fields, value, strict=True))
+    return vars(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def returned_by_name(
@@ -161,45 +170,68 @@ def in_parameters(
     return [w for w, _ in pairs], [b for _, b in pairs]
 
 
-def by_shape(
-    value: Any, _names: Sequence[str], _owner: Any, layers: Sequence[Layer]
-) -> Pair | None:
-    """Read lists or a row of gradients, in the order in which their shapes are the parameters'.
+@dataclass(frozen=True)
+class _Order:
+    """An order in which gradients are returned: which end first, which kind, layer by layer or not.
 
-    A loss beside them is passed over.
+    It is one reader of its own: square layers do not show it, so that it has to be kept in mind.
     """
-    arrays = [layer for layer in layers if isinstance(layer, ArrayLayer)]
-    if len(arrays) < len(layers):
-        return None
-    values = value if is_tuple(value) else (value,)
-    for each in (value, *reversed(values)):
-        flat = _flat(each)
-        weights = [shape_of(layer.weight.get()) for layer in arrays]
-        biases = [None if layer.bias is None else shape_of(layer.bias.get()) for layer in arrays]
-        for order in _orders(len(arrays), biases[0] is not None):
-            shapes = [weights[at] if kind == "w" else biases[at] for kind, at in order]
-            if [shape_of(item) for item in flat] == shapes:
+
+    last_first: bool
+    biases_first: bool
+    by_layer: bool
+
+    def __call__(
+        self, value: Any, _names: Sequence[str], _owner: Any, layers: Sequence[Layer]
+    ) -> Pair | None:
+        """Read lists or a row of gradients in this order; a loss beside them is passed over."""
+        arrays = [layer for layer in layers if isinstance(layer, ArrayLayer)]
+        if len(arrays) < len(layers):
+            return None
+        order = self._places(len(arrays), arrays[0].bias is not None)
+        values = value if is_tuple(value) else (value,)
+        for each in (value, *reversed(values)):
+            flat = _flat(each)
+            if [shape_of(item) for item in flat] == [_shape_at(arrays, *place) for place in order]:
                 found = dict(zip(order, flat, strict=True))
                 pairs = [
                     layer.translated(found["w", at], found.get(("b", at)))
                     for at, layer in enumerate(arrays)
                 ]
                 return [w for w, _ in pairs], [b for _, b in pairs]
-    return None
+        return None
+
+    def _places(self, depth: int, biased: bool) -> list[tuple[str, int]]:
+        places = range(depth - 1, -1, -1) if self.last_first else range(depth)
+        kinds = ("bw" if self.biases_first else "wb") if biased else "w"
+        if self.by_layer:
+            return [(kind, at) for at in places for kind in kinds]
+        return [(kind, at) for kind in kinds for at in places]
+
+    def __str__(self) -> str:
+        end = "last" if self.last_first else "first"
+        kind = "biases" if self.biases_first else "weights"
+        return f"returned, the {end} layer first, {kind} first, " + (
+            "layer by layer" if self.by_layer else "one kind after the other"
+        )
 
 
-def _orders(depth: int, biased: bool) -> list[list[tuple[str, int]]]:
-    """List the orders in which gradients are returned: by layer or by kind, either end first."""
-    found: list[list[tuple[str, int]]] = []
-    for places in (range(depth), range(depth - 1, -1, -1)):
-        for kinds in ("wb", "bw") if biased else ("w",):
-            found.append([(kind, at) for at in places for kind in kinds])
-            found.append([(kind, at) for kind in kinds for at in places])
-    return found
+def _shape_at(layers: Sequence[ArrayLayer], kind: str, at: int) -> tuple[int, ...] | None:
+    place = layers[at].weight if kind == "w" else layers[at].bias
+    return None if place is None else shape_of(place.get())
+
+
+_ORDERS = tuple(
+    _Order(last_first, biases_first, by_layer)
+    for last_first in (False, True)
+    for biases_first in (False, True)
+    for by_layer in (True, False)
+)
 
 
 def _flat(value: Any) -> list[Any]:
     """Take lists and dictionaries apart, down to arrays with an axis at the least."""
+    value = _by_field(value)
     # A row of arrays that are alike, as in square layers, is a row all the same.
     together = is_row(value) and any(map(is_tensor, value))
     if value is None or (shape_of(value) is not None and not together):
@@ -215,7 +247,7 @@ READERS: Mapping[str, Reader] = {
     "returned by key": returned_by_key,
     "returned by name": returned_by_name,
     "kept beside the parameters": kept,
-    "returned in the order of the layers": by_shape,
+    **{str(order): order for order in _ORDERS},
     "kept in the parameters": in_parameters,
 }
 """The readers by what they find, in the order in which they are tried."""

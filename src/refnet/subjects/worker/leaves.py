@@ -61,7 +61,9 @@ def is_tensor(value: object) -> bool:
     """Tell whether this is an array of NumPy or of a framework, of numbers."""
     if is_array(value):
         return cast(Any, value).dtype.kind in "fiu"
-    return hasattr(value, "shape") and hasattr(value, "dtype") and not isinstance(value, np.generic)
+    # A type and a module, too, may have a .shape: what their values have, or a function.
+    tensor = isinstance(getattr(value, "shape", None), tuple) and hasattr(value, "dtype")
+    return tensor and not isinstance(value, np.generic)
 
 
 def shape_of(value: Any) -> tuple[int, ...] | None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from inspect import Parameter
+from types import ModuleType
 from typing import Any, cast
 
 import numpy as np
@@ -39,7 +40,7 @@ class Made:
 
     `depth` is set where the number of layers is always the same. `initial` tells whether what a
     network begins with is its own. `layout` is that of its weights, as uneven layers show it,
-    `augmented` where the bias stands if it is one of them.
+    `augmented` where the bias stands if it is one of them, `biased` whether it has biases.
     """
 
     make: Make
@@ -48,10 +49,13 @@ class Made:
     initial: bool = True
     layout: WeightLayout | None = None
     augmented: Augmented = "last"
+    biased: bool = True
 
 
 def find_making(found: object) -> Made:
     """Find out how to make a network. Raises SubjectError that says what was tried."""
+    if isinstance(found, ModuleType):
+        return replace(_only(lambda _sizes: found, found), initial=False)  # there is but one
     if not isinstance(found, type) and not _is_function(found):
         return replace(_only(lambda _sizes: copy.deepcopy(found), found), initial=False)
     factory = cast(Callable[..., Any], found)

@@ -16,7 +16,7 @@ from refnet.errors import SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Description, PrecisionName
 from refnet.subjects.worker.adapted import Question, Taken, numbers
-from refnet.subjects.worker.calling import call, method, parameters_of, takes_targets_alone
+from refnet.subjects.worker.calling import call, first_method, parameters_of, takes_targets_alone
 from refnet.subjects.worker.construction import UNEVEN, Maker, find_maker
 from refnet.subjects.worker.counting import find_counting
 from refnet.subjects.worker.customary import (
@@ -30,7 +30,7 @@ from refnet.subjects.worker.customary import (
 )
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
-from refnet.subjects.worker.nielsen_ways import conventions_of, ordered
+from refnet.subjects.worker.nielsen_ways import conventions_of, nearly_ordered, ordered
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
 from refnet.subjects.worker.stepping import find_step_samples
@@ -53,7 +53,7 @@ def recognise_nielsen(
     maker = find_maker(found)
     probe = Probe(maker, frozenset(without), doing)
     network = probe.fresh()
-    forward = _name(network, FORWARD)
+    forward = first_method(network, FORWARD)
     if not forward:
         raise SubjectError(
             f"got {type(network).__name__} with .{maker.lists.weights} and .{maker.lists.biases}, "
@@ -67,11 +67,13 @@ def recognise_nielsen(
         def relabelled(labels: str) -> Taken:
             return taken(replace(ways, labels="one-hot" if labels == "one-hot" else "integer"))
 
+        description = probe.description(ways)
         return Taken(
-            probe.description(ways),
+            description,
             lambda sizes: NielsenNetwork(maker.make(sizes), ways),
             relabelled if ways.evaluate else None,
             probe.doubtful,
+            probe.unclear or not {"gradients", "step"} & description.capabilities.parts,
         )
 
     return taken(ways)
@@ -89,6 +91,7 @@ class Probe:
         self.l2 = False
         self.online = False
         self.doubtful = False
+        self.unclear = False
         self.sizes = self.maker.fixed or (UNEVEN if self.maker.depth in (None, 2) else (2, 4, 3, 5))
         self.precision: PrecisionName = "float64"
         self.notes: list[str] = []
@@ -104,13 +107,16 @@ class Probe:
         design; else whole batches if backprop then answers with gradients of the right shapes.
         """
         network = self.fresh()
-        step, backprop = _name(network, STEP), _name(network, BACKPROP)
+        step, backprop = (
+            first_method(network, STEP),
+            first_method(network, BACKPROP, without="learning_rate"),
+        )
         pairs = bool(step) and not {"x", "y"} <= parameters_of(getattr(network, step)).known
         after = bool(backprop) and takes_targets_alone(getattr(network, backprop))
         ways = replace(
             ways, step=step, batch_of_pairs=pairs, backprop=backprop, after_forward=after
         )
-        single = pairs or after or (bool(backprop) and not self._takes_batches(ways))
+        single = pairs or (bool(backprop) and not self._takes_batches(ways))
         self.doing("outputs")
         ask = getattr(network, ways.forward)
         layout = sample_layout(
@@ -120,6 +126,7 @@ class Probe:
             SINGLE if single else (*BATCH, *SINGLE),
         )
         usual = {"column": SINGLE[0], "vector": SINGLE[1], "row": SINGLE[2]}
+        self.unclear = layout is None
         samples = layout or usual[self.maker.lists.bias_layout]
         self._note_precision(replace(ways, samples=samples))
         return replace(ways, samples=samples)
@@ -144,12 +151,18 @@ class Probe:
                 if found is not None:
                     return found
         self.doubtful = True  # it raises, or gives no gradients for any sizes
+        with suppress(Exception, SystemExit):
+            found = self._sorted_out(ways, self.sizes, nearly_ordered)
+            if found is not None:
+                return found
         accumulators = _accumulators(self.fresh())
         if accumulators or ways.after_forward:
             return replace(ways, form="accumulated", accumulators=accumulators or ACCUMULATORS[0])
         return ways
 
-    def _sorted_out(self, ways: Ways, sizes: Sequence[int]) -> Ways | None:
+    def _sorted_out(
+        self, ways: Ways, sizes: Sequence[int], match: Callable[..., Ways | None] = ordered
+    ) -> Ways | None:
         """Call backprop once, and match what comes with the parameters by shape; None if none."""
         network = self.fresh(sizes)
         asked = NielsenNetwork(network, ways)
@@ -170,14 +183,14 @@ class Probe:
             left = [[np.shape(a) for a in getattr(network, name)] for name in accumulators]
             fits = ways.samples not in BATCH or left == [*asked.shapes]
             return replace(ways, form="accumulated", accumulators=accumulators) if fits else None
-        return ordered(ways, said, asked.shapes)
+        return match(ways, said, asked.shapes)
 
     def rest(self, ways: Ways) -> Ways:
         """Find out about steps, costs, predictions and counting."""
         network = self.fresh()
         ways = self._step(ways, network) if ways.step else ways
         ways = self._cost(ways, network)
-        predict = _name(network, PREDICT)
+        predict = first_method(network, PREDICT)
         if predict and self._predicts(replace(ways, predict=predict)):
             ways = replace(ways, predict=predict)
         if "correct" not in self.without:
@@ -205,7 +218,7 @@ class Probe:
 
     def _cost(self, ways: Ways, network: Any) -> Ways:
         """Take a method as the cost that gives one number of x and y, or of outputs and y."""
-        name = _name(network, COST)
+        name = first_method(network, COST)
         if not name or "cost" in self.without:
             return ways
         self.doing("cost")
@@ -275,10 +288,6 @@ class Probe:
             notes=tuple(self.notes),
             trains=bool(ways.loop),
         )
-
-
-def _name(network: object, names: Sequence[str]) -> str:
-    return next((name for name in names if method(network, (name,)) is not None), "")
 
 
 def _attribute(network: object, names: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ the conventions that a report names.
 Lives here: `ordered` and `conventions_of`. It knows Ways and shapes, and calls nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -17,6 +17,20 @@ from refnet.subjects.worker.online import ONLINE
 
 def ordered(ways: Ways, said: Any, shapes: tuple[list[Any], list[Any]]) -> Ways | None:
     """Match a pair of lists with the shapes of weights and biases, in either order of layers."""
+    return _matched(ways, said, shapes, all)
+
+
+def nearly_ordered(ways: Ways, said: Any, shapes: tuple[list[Any], list[Any]]) -> Ways | None:
+    """Match a pair of lists of which one alone has the right shapes: the other is a mistake."""
+    return _matched(ways, said, shapes, any)
+
+
+def _matched(
+    ways: Ways,
+    said: Any,
+    shapes: tuple[list[Any], list[Any]],
+    enough: Callable[[Iterable[bool]], bool],
+) -> Ways | None:
     if not isinstance(said, list | tuple) or len(cast(Sequence[Any], said)) != 2:
         return None
     first, second = ([np.shape(a) for a in layers] for layers in cast(Sequence[Any], said))
@@ -25,10 +39,11 @@ def ordered(ways: Ways, said: Any, shapes: tuple[list[Any], list[Any]]) -> Ways 
     for last_first in (False, True):
         w, b = (weights[::-1], biases[::-1]) if last_first else (weights, biases)
         for biases_first, pair in ((True, (b, w)), (False, (w, b))):
-            if [first, second] in (
-                [*pair],
-                [first[:skipped] + pair[0], second[:skipped] + pair[1]],
-            ):
+            fits = [
+                found in (expected, found[:skipped] + expected)
+                for found, expected in zip((first, second), pair, strict=True)
+            ]
+            if enough(fits):
                 return replace(ways, biases_first=biases_first, last_layer_first=last_first)
     return None
 

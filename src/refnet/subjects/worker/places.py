@@ -43,11 +43,16 @@ _BIAS = re.compile(r"bias|^b(_?\d*|[a-z]{1,3}|_\w+)$")
 def kind_of(name: object) -> Kind | None:
     """Tell by its name whether something is a weight or a bias."""
     plain = str(name).strip("_").lower()
-    if _BESIDE.search(plain):
+    if is_beside(name):
         return None
     if _BIAS.search(plain):
         return "bias"
     return "weight" if _WEIGHT.search(plain) else None
+
+
+def is_beside(name: object) -> bool:
+    """Tell by its name whether something is kept beside the parameters, and is none of them."""
+    return bool(_BESIDE.search(str(name).strip("_").lower()))
 
 
 @dataclass(frozen=True)

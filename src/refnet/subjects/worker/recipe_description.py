@@ -100,12 +100,10 @@ def _conventions(bench: Bench, recipe: Recipe) -> list[Convention]:
         counted = "integers" if recipe.counted == "integer" else "one-hot"
         shown.append(Convention("labels of test data", counted, "detected"))
     if recipe.scale:
-        meant = {
-            "softmax": "scores, to be put through softmax",
-            "sigmoid": "scores, to be put through sigmoid",
-            "exp": "logarithms",
-        }
-        shown.append(Convention("outputs", meant[recipe.scale], "inferred"))
+        meant = f"scores, to be put through {recipe.scale}"
+        shown.append(
+            Convention("outputs", "logarithms" if recipe.scale == "exp" else meant, "inferred")
+        )
     if recipe.online:
         shown.append(ONLINE)
     if recipe.rate:

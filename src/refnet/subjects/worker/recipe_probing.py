@@ -15,24 +15,31 @@ import numpy as np
 
 from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Array, Pair, Taken, alike
-from refnet.subjects.worker.binding import signature_of
+from refnet.subjects.worker.binding import (
+    is_foreign,
+    needed_by,
+    roles_of,
+    signature_of,
+    unknown_parameter,
+)
 from refnet.subjects.worker.customary import FORWARD, MORE_FORWARD
 from refnet.subjects.worker.gradient_reading import find_reader
 from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.label_forms import means_classes
-from refnet.subjects.worker.layouts import SampleLayout, WeightLayout
+from refnet.subjects.worker.layouts import SampleLayout
 from refnet.subjects.worker.leaves import shape_of
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import find_making
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.outputs_reading import find_outputs, select
-from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
 from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
 from refnet.subjects.worker.recipe_trying import ANSWERS, Probe, is_in_shape, moved, of_neurons
 from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
+from refnet.subjects.worker.scores import scale_of
+from refnet.subjects.worker.settling import settle
 
 LAYOUTS: tuple[SampleLayout, ...] = (
     "columns",
@@ -54,6 +61,7 @@ def recognise_by_recipe(
     probe = Probe(loaded, made, frozenset(without), doing)
     search = _Search(probe)
     recipe = with_extras(probe, search.most_able(search.forwards()))
+    recipe = replace(recipe, scale=scale_of(probe, recipe))
     doing("")
     if not recipe.gradients and not recipe.step and not {"gradients", "step"} & probe.without:
         raise SubjectError(
@@ -84,46 +92,6 @@ class _Search:
     probe: Probe
     found_step: bool = False
 
-    def settle_layout(self, recipe: Recipe) -> None:
-        """Find out how a square first layer is kept, by which input its weight [0, 1] counts."""
-        sizes = self.probe.made.fixed
-        if sizes is None or sizes[0] != sizes[1] or self.probe.made.layout is None:
-            return
-        question, network = self.probe.question(sizes), RecipeNetwork(self.probe.bench(), recipe)
-        weights, biases = network.get_parameters()
-        first = np.zeros(weights[0].shape)
-        first[(0, 1) if self.probe.made.layout == "out-in" else (1, 0)] = 0.5
-        rest = [np.linspace(0.1, 0.7, w.size).reshape(w.shape) for w in weights[1:]]
-        network.set_parameters([first, *rest], [np.full(b.shape, 0.1) for b in biases])
-        x = np.ones(question.x.shape)
-        x[0] = 0.25
-        said = [network.ask("outputs", replace(question, x=each)) for each in (np.ones(x.shape), x)]
-        # Kept as (out, in), the weight [0, 1] belongs to the second input, and x[0] makes no
-        # difference; kept the other way round, it belongs to the first.
-        other: WeightLayout = "out-in" if np.array_equal(*said) else "in-out"
-        self.probe.made = replace(self.probe.made, layout=other)
-
-    def settle_biases(self, recipe: Recipe) -> None:
-        """Find out which weights are the biases: without the others, inputs make no difference."""
-        bench = self.probe.bench()
-        first = bench.layers[0]
-        if not isinstance(first, ArrayLayer) or not first.augmented:
-            return
-        question, network = (
-            self.probe.question(self.probe.all_sizes()[0]),
-            RecipeNetwork(bench, recipe),
-        )
-        weights, biases = network.get_parameters()
-        rest = [np.linspace(0.1, 0.7, w.size).reshape(w.shape) for w in weights[1:]]
-        network.set_parameters(
-            [np.zeros(weights[0].shape), *rest], [np.full(b.shape, 0.5) for b in biases]
-        )
-        said = [
-            network.ask("outputs", replace(question, x=x)) for x in (question.x, 0.5 * question.x)
-        ]
-        if not np.array_equal(*said):
-            self.probe.made = replace(self.probe.made, augmented="first")
-
     def forwards(self) -> Iterator[Recipe]:
         """Find forward passes, how they take samples, and where their outputs are, in order.
 
@@ -131,18 +99,20 @@ class _Search:
         """
         self.probe.doing("outputs")
         tried = self.probe.bench().find((*FORWARD, *MORE_FORWARD))
-        for sizes in self.probe.all_sizes():
-            found = False
-            for name in tried:
-                if self.found_step:
-                    return  # what else gives outputs shows no more gradients, and may hang
-                for layout in LAYOUTS:
-                    recipe = self._forward(name, layout, sizes)
-                    if recipe is not None:
-                        found = True
-                        yield recipe
-            if found:
-                return
+        others = [name for name in self._of_inputs_alone() if name not in tried]
+        for names in filter(None, (tried, others)):
+            for sizes in self.probe.all_sizes():
+                found = False
+                for name in names:
+                    if self.found_step:
+                        return  # what else gives outputs shows no more gradients, and may hang
+                    for layout in LAYOUTS:
+                        recipe = self._forward(name, layout, sizes)
+                        if recipe is not None:
+                            found = True
+                            yield recipe
+                if found:
+                    return
         shown = list(self.probe.all_sizes()[0])
         held = ", ".join(name.strip(".|") for name in tried)
         raise SubjectError(
@@ -155,15 +125,28 @@ class _Search:
             + "; expected a function that takes inputs and returns outputs; call it forward"
         )
 
+    def _of_inputs_alone(self) -> Iterator[str]:
+        """Find what is handed inputs, and parameters, and nothing else: a forward pass, perhaps."""
+        bench = self.probe.bench()
+        for name in bench.others():
+            function = bench.function(name)
+            handed = [each for each in needed_by(function) if "x" not in roles_of(each)]
+            if bench.is_data:
+                known = all(map(bench.hands_over, handed)) or handed == [
+                    unknown_parameter(function)
+                ]
+                inputs = len(needed_by(function)) - len(handed)
+                if inputs == 1 and handed and known:
+                    yield name
+            elif len(needed_by(function)) == 1 and (not handed or is_foreign(function)):
+                yield name
+
     def most_able(self, forwards: Iterable[Recipe]) -> Recipe:
         """Take the first way to hand over samples by which gradients or steps can be had."""
         found: list[Recipe] = []
         for recipe in forwards:
             if not found:
-                with suppress(Exception, SystemExit):
-                    self.settle_layout(recipe)
-                with suppress(Exception, SystemExit):
-                    self.settle_biases(recipe)
+                settle(self.probe, recipe)
             tried = self.step(self.backward(recipe))
             if tried.gradients:
                 return tried

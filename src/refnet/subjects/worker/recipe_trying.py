@@ -68,6 +68,8 @@ class Probe:
         made = self.made.make(sizes)
         bench = Bench(made, self.loaded.module, self.made.layout, sizes)
         bench.put_biases(self.made.augmented)
+        if not self.made.biased:
+            bench.leave_out_biases()
         return bench
 
     def question(self, sizes: Sequence[int]) -> Question:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from refnet.subjects.worker.binding import takes
 from refnet.subjects.worker.customary import (
+    BACK_LIKE,
     BACKPROP,
     COST,
     MORE_BACK,
@@ -17,7 +18,9 @@ from refnet.subjects.worker.customary import (
     MORE_RATES,
     MORE_STEP,
     STEP,
+    STEP_LIKE,
 )
+from refnet.subjects.worker.finding import items_of
 from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.recipes import GRAD, SELF, SLOPE, LabelForm, Recipe
 from refnet.subjects.worker.workbench import Bench
@@ -31,7 +34,7 @@ Way = tuple[str, ...]
 def ways_back(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
     """Yield ways to gradients."""
     ways: list[Way] = []
-    for name in bench.find((*BACKPROP, *MORE_BACK)):
+    for name in bench.find((*BACKPROP, *MORE_BACK), BACK_LIKE):
         function = bench.function(name)
         own = () if name == recipe.forward else (recipe.forward,)
         if name == "|backward" or takes_slope(bench, name):
@@ -70,7 +73,7 @@ def _step_ways(bench: Bench, recipe: Recipe) -> list[Way]:
     ways: list[Way] = []
     if bench.chain is not None and slope and bench.chain.steps_back:
         ways.append((recipe.forward, SLOPE, "|step_back"))
-    for name in bench.find((*STEP, *MORE_STEP)):
+    for name in bench.find((*STEP, *MORE_STEP), STEP_LIKE):
         function = bench.function(name)
         if bench.is_data and not bench.takes_parameters(function):
             continue  # it trains a network of its own
@@ -109,6 +112,10 @@ def rate_of(bench: Bench) -> str:
             for name in MORE_RATES:
                 if isinstance(getattr(holder, name, None), float | int):
                     return f".{prefix}{name}"
+        called = [name for name, value in items_of(bench.owner) if isinstance(value, float)]
+        rates = [name for name in called if "rate" in name.lower()]
+        if len(rates) == 1:
+            return f".{rates[0]}"
     if bench.is_data:
         for name in MORE_RATES:
             if isinstance(getattr(bench.module, name, None), float | int):

@@ -12,7 +12,7 @@ import numpy as np
 
 from refnet.problem import Part
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question
-from refnet.subjects.worker.binding import Environment, returned_names, takes
+from refnet.subjects.worker.binding import Environment, is_foreign, returned_names, takes
 from refnet.subjects.worker.gradient_reading import READERS
 from refnet.subjects.worker.jax_functions import by_gradient, with_global
 from refnet.subjects.worker.layouts import (
@@ -173,7 +173,8 @@ class RecipeNetwork:
             "row": row,
             "classes": question.y.shape[0],
         }
-        return self.bench.environment(roles, samples)
+        foreign = is_foreign(self.bench.function(self._recipe.forward))
+        return self.bench.environment(roles, samples, foreign=foreign)
 
     def _outputs(self, question: Question) -> Array:
         units = self.bench.layers[-1].ends[1]

@@ -10,9 +10,10 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from refnet.errors import SubjectError
+from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
-from refnet.subjects.worker.finding import items_of
+from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.loading import Loaded, left_out
 from refnet.subjects.worker.nielsen_probing import recognise_nielsen
@@ -31,18 +32,32 @@ def recognise(
     try:
         if isinstance(loaded.found, ModuleType):
             return _of_module(loaded, without, doing)
-        return _by_any_style(loaded, loaded.found, without, doing)
+        return _taken_in(loaded, loaded.found, without, doing)
     except SubjectError as error:
         raise SubjectError(
             f"{error}{left_out(loaded.notes)}; or write an adapter: refnet adapter {file}.py"
         ) from error
 
 
+def _taken_in(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
+    """Take in what was found. Raises SubjectError, whatever it raises when it is looked at."""
+    try:
+        return _by_any_style(loaded, found, without, doing)
+    except SubjectError:
+        raise
+    except Exception as error:
+        name = getattr(found, "__name__", type(found).__name__)
+        place = place_in_traceback(error.__traceback__, None)
+        told = f"{type(error).__name__}: {error}{f' ({place})' if place else ''}"
+        raise SubjectError(f"{name}: looking at it raised {told}") from error
+
+
 def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
     """Take in what was found, by the first style that it fits: adapter, Nielsen's, any other.
 
     One shaped like Nielsen's whose backprop gives nothing is taken for such only where no other
-    style shows its gradients. Raises SubjectError that says why it fits none.
+    style shows its gradients; one whose outputs are not understood, only where it fits no other.
+    Raises SubjectError that says why it fits none.
     """
     if is_adapter(found):
         return recognise_adapter(found, without, doing)
@@ -51,28 +66,28 @@ def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: 
     shaped: Taken | None = None
     with suppress(SubjectError):
         shaped = recognise_nielsen(found, without, doing)
-        if not shaped.doubtful:
+        if not shaped.doubtful and not shaped.unclear:
             return shaped
     try:
         taken = recognise_by_recipe(loaded, found, without, doing)
     except SubjectError:
-        if shaped is None:
+        if shaped is None or not {"gradients", "step"} & shaped.description.capabilities.parts:
             raise
         doing("")
         return shaped
     shown = "gradients" in taken.description.capabilities.parts
-    return taken if shown or shaped is None else shaped
+    return taken if shown or shaped is None or shaped.unclear else shaped
 
 
 def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
     """Take in the one network of a module that can be recognised."""
     module = loaded.module
     reasons: dict[str, str] = {}
-    for kind in (_networks, _factories, _classes):
+    for kind in (_networks, _factories, _classes, _itself):
         taken: dict[str, Taken] = {}
         for name, value in kind(module):
             try:
-                taken[name] = _by_any_style(loaded, value, without, doing)
+                taken[name] = _taken_in(loaded, value, without, doing)
             except SubjectError as error:
                 reasons[name] = str(error)
         if len(taken) > 1 and kind is _classes:
@@ -130,6 +145,12 @@ def _factories(module: ModuleType) -> Iterator[tuple[str, Any]]:
             ("init", "make", "build", "create")
         ):
             yield name, value
+
+
+def _itself(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    """Take the module for the network, where its parameters are global variables."""
+    if find_layers(module) is not None:
+        yield module.__name__, module
 
 
 def _networks(module: ModuleType) -> Iterator[tuple[str, Any]]:

@@ -4,6 +4,7 @@ Lives here: Bench. It knows where functions are found, and hands numbers from on
 which of them are called, and in which order, is told by a Recipe (recipes.py).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -12,8 +13,14 @@ from typing import Any, cast
 
 from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Arrays, Pair
-from refnet.subjects.worker.binding import Environment, signature_of, takes
+from refnet.subjects.worker.binding import (
+    Environment,
+    roles_of,
+    signature_of,
+    unknown_parameter,
+)
 from refnet.subjects.worker.calling import method
+from refnet.subjects.worker.customary import NEITHER
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.layer_chain import Chain, layers_in
 from refnet.subjects.worker.layouts import WeightLayout
@@ -32,6 +39,11 @@ from refnet.subjects.worker.torch_modules import TorchLoss, is_torch
 
 SAMPLES_GLOBALS = ("m", "m_train", "num_examples", "n_samples")
 """Global variables that hold the number of samples in code written for one data set."""
+
+
+def plain(name: str) -> str:
+    """Return a name as it is spelt in whatever style: feed_forward and feedForward alike."""
+    return name if name.startswith("__") else name.replace("_", "").lower()
 
 
 class Bench:
@@ -75,22 +87,52 @@ class Bench:
             for layer in self.layers
         )
 
+    def leave_out_biases(self) -> None:
+        """Take for no biases what was found in their place."""
+        self.layers = tuple(
+            replace(layer, bias=None) if isinstance(layer, ArrayLayer) else layer
+            for layer in self.layers
+        )
+
     @property
     def is_data(self) -> bool:
         """Whether the network is parameters alone, and its functions stand in the module."""
         return is_container(self.owner) and self.chain is None
 
-    def find(self, names: Sequence[str]) -> list[str]:
-        """List the functions with one of these names, the network's own first."""
+    def find(self, names: Sequence[str], like: str = "") -> list[str]:
+        """List the functions with one of these names, the network's own first.
+
+        Those follow whose names look like the pattern `like`.
+        """
         found: list[str] = []
         if not is_container(self.owner):
-            found += [f".{name}" for name in names if method(self.owner, (name,))]
+            spelt = {plain(name): name for name in reversed(dir(self.owner))}
+            own = dict.fromkeys(
+                each
+                for name in names
+                for each in (name, spelt.get(plain(name), ""))
+                if each and method(self.owner, (each,))
+            )
+            found += [f".{name}" for name in own]
         if self.chain is not None:
             found += [f"|{name}" for name in ("forward", "backward") if name in names]
         if self.is_data:
-            held = {name.lower(): name for name in vars(self.module)}
-            found += [held[name] for name in names if name in held and self._own(held[name])]
-        return found
+            held = {plain(name): name for name in vars(self.module) if self._own(name)}
+            found += dict.fromkeys(held[plain(name)] for name in names if plain(name) in held)
+        alike = [each for each in self.others() if like and re.search(like, each, re.IGNORECASE)]
+        return list(dict.fromkeys([*found, *alike]))
+
+    def others(self) -> list[str]:
+        """List all functions that may be called to see what they are for: none that keeps files."""
+        if self.is_data:
+            held = [name for name in vars(self.module) if self._own(name)]
+        else:
+            held = [f".{name}" for name in dir(self.owner) if method(self.owner, (name,))]
+        return [
+            name
+            for name in held
+            if not name.strip(".").startswith("__") and not re.search(NEITHER, name, re.IGNORECASE)
+        ]
 
     def _own(self, name: str) -> bool:
         value: Any = vars(self.module)[name]
@@ -98,9 +140,13 @@ class Bench:
 
     def takes_parameters(self, function: Callable[..., Any]) -> bool:
         """Tell whether a function is handed the parameters, all together or one by one."""
-        held = dict(items_of(self.owner)) if is_mapping(self.owner) else {}
         names = [parameter.name for parameter in signature_of(function)]
-        return takes(function, "parameters") or any(name in held for name in names)
+        return bool(unknown_parameter(function)) or any(map(self.hands_over, names))
+
+    def hands_over(self, name: str) -> bool:
+        """Tell whether a parameter is called as the parameters are, together or one of them."""
+        held = dict(items_of(self.owner)) if is_mapping(self.owner) else {}
+        return "parameters" in roles_of(name) or name in held
 
     def function(self, name: str) -> Callable[..., Any]:
         """Return the function of that name."""
@@ -110,15 +156,18 @@ class Bench:
             return cast("Callable[..., Any]", getattr(self.chain, name[1:]))
         return cast("Callable[..., Any]", getattr(self.module, name))
 
-    def environment(self, roles: Mapping[str, Any], samples: int) -> Environment:
+    def environment(
+        self, roles: Mapping[str, Any], samples: int, *, foreign: bool = False
+    ) -> Environment:
         """Return what is at hand for a call: the parameters by name, and these roles."""
         names: dict[str, Any] = {}
         if is_mapping(self.owner):
             names.update({str(key): value for key, value in items_of(self.owner)})
-        if self.is_data:
+        if self.is_data or self.owner is self.module:
             for name in SAMPLES_GLOBALS:
                 setattr(self.module, name, samples)
-        return Environment({"parameters": self.owner, **roles}, names)
+        given = {"parameters": self.owner, **roles}
+        return Environment(given, names, data=self.is_data, foreign=foreign and not self.is_data)
 
     def absorb(self, names: Sequence[str], value: Any) -> None:
         """Take new parameters over that a function has returned."""

@@ -1,0 +1,99 @@
+"""Telling scores from outputs: what is to be put through softmax or sigmoid to be outputs.
+
+Lives here: `scale_of`. It knows how a network is asked by a recipe, nothing of what is right.
+
+Many a forward pass ends before its softmax, which stands in the cost alone. Then the cost is the
+cross-entropy of what these scores amount to, or the gradient of the last biases is in the direction
+of its difference from the targets. Either will do: where a mistake is in one, the other shows it.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from refnet.subjects.worker.adapted import Array, Question, alike
+from refnet.subjects.worker.recipe_trying import Probe
+from refnet.subjects.worker.recipes import SCALES, Recipe, RecipeNetwork, Scale
+
+_RATE = 2.0**-4
+"""Of the step by which a gradient is seen where none is shown."""
+
+
+def scale_of(probe: Probe, recipe: Recipe) -> Scale:
+    """Return what turns what a forward pass returns into outputs, as cost or gradient show it."""
+    sizes = probe.all_sizes()[0]
+    if recipe.scale:
+        return recipe.scale
+    asked = replace(probe.question(sizes), learning_rate=_RATE)
+    with suppress(Exception, SystemExit):
+        scores = _network(probe, recipe).ask("outputs", asked)
+        for scale, cross_entropy in _CROSS_ENTROPIES.items():
+            outputs = SCALES[scale](scores)
+            off = outputs - asked.y
+            columns = off[:, :1] if recipe.single else off.mean(axis=1, keepdims=True)
+            if _in_one_direction(_last_biases(probe, recipe, asked), columns, probe):
+                return scale
+            if _costs(probe, recipe, asked, cross_entropy(outputs, asked.y)):
+                return scale
+    return recipe.scale
+
+
+def _network(probe: Probe, recipe: Recipe) -> RecipeNetwork:
+    """Make a network whose scores are all different, so that they say what they are."""
+    network = RecipeNetwork(probe.bench(), recipe)
+    weights, biases = network.get_parameters()
+    network.set_parameters(
+        [np.linspace(-0.75, 1.0, w.size).reshape(w.shape) for w in weights],
+        [np.linspace(0.25, 1.0, b.size).reshape(b.shape) for b in biases],
+    )
+    return network
+
+
+def _last_biases(probe: Probe, recipe: Recipe, asked: Question) -> Array:
+    """Return the gradient of the last biases, or what a step has made of them."""
+    network = _network(probe, recipe)
+    with suppress(Exception, SystemExit):
+        if recipe.gradients:
+            return np.asarray(network.ask("gradients", asked)[1][-1])
+        if recipe.step:
+            before = network.get_parameters()[1][-1]
+            network.step(asked)
+            return np.asarray(network.get_parameters()[1][-1] - before)
+    return np.zeros((1, 1))
+
+
+def _in_one_direction(one: Array, other: Array, probe: Probe) -> bool:
+    if one.shape != other.shape or not np.any(one) or not np.all(np.isfinite(one)):
+        return False
+    if other.size < 3:  # differences of softmax outputs add up to 0: of two there is one direction
+        return False
+    share = float((one * other).sum() / (other * other).sum())
+    return alike(one, share * other, probe.bench().precision)
+
+
+def _costs(probe: Probe, recipe: Recipe, asked: Question, expected: Array) -> bool:
+    """Tell whether the cost is this, as a sum or a mean over the samples."""
+    if not recipe.cost:
+        return False
+    with suppress(Exception, SystemExit):
+        said = np.array(float(_network(probe, recipe).ask("cost", asked)))
+        sums = (expected.sum(), expected.sum() / asked.samples)
+        return any(alike(said, np.array(each), probe.bench().precision) for each in sums)
+    return False
+
+
+def _categorical(outputs: Array, y: Array) -> Array:
+    return np.asarray(-(y * np.log(outputs)))
+
+
+def _binary(outputs: Array, y: Array) -> Array:
+    return np.asarray(-(y * np.log(outputs) + (1.0 - y) * np.log(1.0 - outputs)))
+
+
+_CROSS_ENTROPIES: dict[Scale, Callable[[Array, Array], Array]] = {
+    "softmax": _categorical,
+    "sigmoid": _binary,
+}
+"""The cross-entropy of every sample and output, by what scores are put through."""

@@ -1,0 +1,81 @@
+"""Settling by the outputs what shapes and names leave open: layouts, biases, buffers.
+
+Lives here: `settle`. It knows how a network is asked by a recipe, nothing of what is right.
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from refnet.subjects.worker.adapted import Array, Arrays
+from refnet.subjects.worker.layouts import WeightLayout
+from refnet.subjects.worker.places import ArrayLayer, kind_of
+from refnet.subjects.worker.recipe_trying import Probe
+from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+
+
+def settle(probe: Probe, recipe: Recipe) -> None:
+    """Ask a forward pass a few questions, and note in the probe what its answers say."""
+    for settled in (_layout, _biases, _buffers):
+        with suppress(Exception, SystemExit):
+            settled(probe, recipe)
+
+
+def _layout(probe: Probe, recipe: Recipe) -> None:
+    """Find out how a square first layer is kept, by which input its weight [0, 1] counts."""
+    sizes = probe.made.fixed
+    if sizes is None or sizes[0] != sizes[1] or probe.made.layout is None:
+        return
+    question, network = probe.question(sizes), RecipeNetwork(probe.bench(), recipe)
+    weights, biases = network.get_parameters()
+    first = np.zeros(weights[0].shape)
+    first[(0, 1) if probe.made.layout == "out-in" else (1, 0)] = 0.5
+    network.set_parameters([first, *_rest(weights)], [np.full(b.shape, 0.1) for b in biases])
+    x = np.ones(question.x.shape)
+    x[0] = 0.25
+    said = [network.ask("outputs", replace(question, x=each)) for each in (np.ones(x.shape), x)]
+    # Kept as (out, in), the weight [0, 1] belongs to the second input, and x[0] makes no
+    # difference; kept the other way round, it belongs to the first.
+    other: WeightLayout = "out-in" if np.array_equal(said[0], said[1]) else "in-out"
+    probe.made = replace(probe.made, layout=other)
+
+
+def _biases(probe: Probe, recipe: Recipe) -> None:
+    """Find out which weights are the biases: without the others, inputs make no difference."""
+    bench = probe.bench()
+    first = bench.layers[0]
+    if not isinstance(first, ArrayLayer) or not first.augmented:
+        return
+    question, network = probe.question(probe.all_sizes()[0]), RecipeNetwork(bench, recipe)
+    weights, biases = network.get_parameters()
+    network.set_parameters(
+        [np.zeros(weights[0].shape), *_rest(weights)], [np.full(b.shape, 0.5) for b in biases]
+    )
+    said = [network.ask("outputs", replace(question, x=x)) for x in (question.x, 0.5 * question.x)]
+    if not np.array_equal(said[0], said[1]):
+        probe.made = replace(probe.made, augmented="first")
+
+
+def _buffers(probe: Probe, recipe: Recipe) -> None:
+    """Leave out biases that are called by no such name and make no difference: buffers."""
+    first = probe.bench().layers[0]
+    if not isinstance(first, ArrayLayer) or first.bias is None or kind_of(first.bias.key) == "bias":
+        return  # if biases by name make no difference, that is a mistake
+    question = probe.question(probe.all_sizes()[0])
+    network = RecipeNetwork(probe.bench(), recipe)
+    weights, biases = network.get_parameters()
+    said: list[Array] = []
+    for bias in (0.0, 0.5):
+        network.set_parameters(_spread(weights), [np.full(b.shape, bias) for b in biases])
+        said.append(network.ask("outputs", question))
+    if np.array_equal(said[0], said[1]):
+        probe.made = replace(probe.made, biased=False)
+
+
+def _rest(weights: Arrays) -> list[Array]:
+    return _spread(weights[1:])
+
+
+def _spread(weights: Arrays) -> list[Array]:
+    return [np.linspace(0.1, 0.7, w.size).reshape(w.shape) for w in weights]
