@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from refnet.subjects.worker.layouts import BiasLayout, WeightLayout
-from refnet.subjects.worker.leaves import is_array, is_mapping, is_row, shape_of
+from refnet.subjects.worker.leaves import callable_only, is_array, is_mapping, is_row, shape_of
 from refnet.subjects.worker.places import (
     ArrayLayer,
     Augmented,
@@ -99,11 +99,6 @@ def _holds(value: Any) -> bool:
         and not callable_only(value)
         and module not in ("numpy", "builtins")
     )
-
-
-def callable_only(value: object) -> bool:
-    """Tell a function from an object that can also be called."""
-    return type(value).__name__ in ("function", "method", "builtin_function_or_method", "module")
 
 
 def items_of(owner: Any) -> list[tuple[Any, Any]]:
