@@ -68,7 +68,9 @@ def _groups(owner: object, depth: int) -> Iterator[list[Pair]]:
     """Yield lists of places that may be all layers of a network, the most likely first."""
     own = list(_pairs(owner))
     if own:
-        yield own if own[0][1] is not None else _with_biases_by_shape(owner, own)
+        # The first is taken where a layer is one of several: an empty one would leave it out.
+        if own[0][1] is None and (biased := _with_biases_by_shape(owner, own)):
+            yield biased
         yield own
     if depth == _DEEPEST:
         return
