@@ -15,6 +15,7 @@ from rich.console import Console
 from refnet import sgd
 from refnet.arrays import labels, matrix
 from refnet.cli import main
+from refnet.commands.keeping import Keeper
 from refnet.commands.progress import Display
 from refnet.datasets import mnist
 from refnet.datasets.mnist import Mnist
@@ -407,3 +408,12 @@ def test_it_trains_in_one_thread_unless_the_user_says_otherwise(
     with threadpoolctl.threadpool_limits(limits=2):
         assert main(BRIEF) == 0
     assert set(pools) == ({2} if chosen else {1})
+
+
+def test_nothing_is_said_to_be_replaced_where_nothing_is(tmp_path: Path) -> None:
+    """Ctrl-C while the first file is being written."""
+    keeper = Keeper(tmp_path / "n.npz", None, {})
+    assert keeper.said() == f"nothing is kept in {tmp_path / 'n.npz'} yet"
+    (tmp_path / "n.npz").touch()
+    assert keeper.said().endswith("is replaced after the first epoch")
+    assert keeper.how_to_go_on() == ""

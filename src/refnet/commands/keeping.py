@@ -49,6 +49,8 @@ class Keeper:
         if self._place is None:
             return "nothing was kept; --save FILE keeps the training after every epoch"
         if self._kept is None:
+            if not self._place.exists():
+                return f"nothing is kept in {self._place} yet"
             return f"nothing was kept: {self._place} is replaced after the first epoch"
         if not self._kept.history:
             return f"the network before the first epoch is kept in {self._place}"

@@ -26,9 +26,9 @@ enough: what dies at its learning rate does so in the first dozen, and what is h
 digits in the end."""
 
 SHARE = 1 / 3
-"""Of the time that a subject has for everything, what 120 steps may take. In NumPy they take less
-than a second and in plain Python minutes: a limit between them by the same factor from both, so
-that what is said does not depend on what else the machine does."""
+"""Of the time that a subject has for everything, what its training may take. In NumPy 120 steps
+take less than a second and 1,200 of single samples a few, in plain Python half a minute and more: a
+limit between them, so that what is said hardly depends on what else the machine does."""
 
 WARMING_UP = 2
 """Steps that are not timed: what compiles itself for these layer sizes does so once."""
@@ -39,10 +39,9 @@ TIMED = 3
 
 @dataclass(eq=False)
 class Lessons:
-    """How the subject is taken through an epoch, in so many seconds for 120 steps.
+    """How the subject is taken through an epoch, in so many seconds for all of them.
 
-    One that takes a single sample at a time makes more of them, and may take that much longer, up
-    to all of its time-out.
+    One that takes a single sample at a time makes more of them in the same time.
     """
 
     learner: Learner
@@ -114,12 +113,11 @@ class Lessons:
     def _foretell(self, per_step: float) -> None:
         steps = EPOCHS * self.steps
         whole = per_step * steps
-        allowed = min(self.seconds * self.steps / STEPS, self.seconds / SHARE)
-        if whole > allowed:
+        if whole > self.seconds:
             raise Silent(
                 f"{steps} steps of layer sizes {list(self.learner.sizes)} would take about "
-                f"{whole:.2g} seconds, and by its time-out they may take {allowed:.2g}; a longer "
-                "one leaves time for them"
+                f"{whole:.2g} seconds, and by its time-out they may take {self.seconds:.2g}; a "
+                "longer one leaves time for them"
             )
 
 
