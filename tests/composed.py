@@ -9,6 +9,7 @@ from textwrap import indent
 from types import MappingProxyType
 
 from composing import (
+    NAMED,
     Choices,
     block,
     draws,
@@ -166,8 +167,6 @@ STYLES = MappingProxyType(
     }
 )
 """Styles of code that a network can be composed in."""
-
-NAMED = ("last_first", "biases_first")
 
 LACKING: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

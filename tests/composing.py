@@ -197,6 +197,9 @@ def block(text: str, by: int = 4) -> str:
     return indent(text, " " * by)
 
 
+NAMED = ("last_first", "biases_first")
+"""Choices that make no difference where gradients have names, or an order that is laid down."""
+
 BOOK = Choices()
 ROWS = replace(BOOK, columns=False, turned=True, biases="row")
 

@@ -14,7 +14,9 @@ import pytest
 
 import composed
 import composed_elsewhere
+import composed_neurons
 import composed_objects
+import composed_packages
 from composing import CONVENTIONS, Choices
 from refnet.conformance import check
 from refnet.verdict import Report
@@ -26,12 +28,12 @@ DOCS = Path(__file__).resolve().parent.parent / "docs" / "no-false-alarms.md"
 SLOW = 120.0
 """Seconds: a machine that is busy must not be taken for a network that hangs."""
 
-MODULES = (composed, composed_objects, composed_elsewhere)
+MODULES = (composed, composed_objects, composed_neurons, composed_elsewhere, composed_packages)
 STYLES: Mapping[str, Callable[[Choices], str | None]] = {
     name: style for module in MODULES for name, style in module.STYLES.items()
 }
 LACKING = {name: found for module in MODULES for name, found in module.LACKING.items()}
-PACKAGES = ("torch", "sklearn", "jax")
+PACKAGES = tuple(composed_packages.STYLES)
 
 SOURCES: dict[str, dict[str, str]] = {
     style: {
