@@ -44,6 +44,7 @@ OFFERED = (
     ("output_layer_first.py", "", "gradients"),
     ("steps_backward.py", "", "step predictions"),
     ("stochastic_fit.py", "", "step"),
+    ("loose_layers.py", "", "gradients cost"),
 )
 
 

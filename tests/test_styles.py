@@ -35,6 +35,7 @@ RIGHT = (
     ("output_layer_first.py", "", 17, ""),
     ("steps_backward.py", "", 21, ""),
     ("stochastic_fit.py", "", 17, ""),
+    ("loose_layers.py", "", 18, ""),
     ("torch_module.py", "Net", 21, "torch"),
     ("torch_sequential.py", "", 19, "torch"),
     ("sklearn_models.py", "classifier", 27, "sklearn"),
@@ -45,6 +46,20 @@ RIGHT = (
 # The file and the name; what is written in the place of what; and the mistake that this is, or the
 # first equation broken where the catalogue has no such mistake.
 WRONG = (
+    (
+        "layer_list.py",
+        "make_network",
+        "return input_gradient",
+        "return np.dot(self.weights.T, output_gradient)",
+        "updated-weights-used",
+    ),
+    (
+        "loose_layers.py",
+        "",
+        "np.sum(dvalues, axis=0, keepdims=True)",
+        "np.sum(dvalues)",
+        "bias-gradient-scalar",
+    ),
     (
         "unknown_words.py",
         "",
@@ -741,3 +756,69 @@ def test_a_mistake_elsewhere_is_named_in_a_network_that_sums_over_the_batch(
     report = check(str(path), timeout=120.0, examples=0)
     assert report.verdict == "wrong", report.sentence
     assert not report.broken & {"gradient/check", "step/update"}, report.sentence
+
+
+DIVIDING = (
+    (
+        "dZL = AL - Y",
+        "dZL = -(Y / AL - (1 - Y) / (1 - AL)) * AL * (1 - AL)",
+    ),
+    (
+        "np.sum(np.logaddexp(0, ZL) - Y * ZL) / m",
+        "-np.sum(Y * np.log(AL) + (1 - Y) * np.log(1 - AL)) / m",
+    ),
+)
+
+
+def test_a_derivative_of_a_logarithm_is_named_beside_a_mask(tmp_path: Path) -> None:
+    """NaN goes no further back than to units that are off: `dZ[Z <= 0] = 0`, not times 0."""
+    source = (NETWORKS / "deep_dictionary.py").read_text(encoding="utf-8")
+    for old, new in DIVIDING:
+        assert old in source
+        source = source.replace(old, new)
+    path = tmp_path / "dividing.py"
+    path.write_text(source, encoding="utf-8")
+    report = check(str(path), timeout=120.0, examples=0, training=False)
+    assert report.verdict == "unstable", report.sentence
+    assert report.diagnosis.bugs == ("log-without-guard",), report.sentence
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize(
+    ("file", "old", "new", "slug"),
+    [
+        # The cost is a mean over the outputs; the gradient is not.
+        (
+            "shared_arrays.py",
+            "return -np.sum(t * logarithms) / len(t)",
+            "return -np.mean(t * logarithms)",
+            "cost-mean-over-outputs",
+        ),
+        # Shifted as it should be, and divided by the sum of everything.
+        (
+            "steps_backward.py",
+            "a = e / e.sum(axis=1, keepdims=True)",
+            "a = e / e.sum()",
+            "softmax-over-batch",
+        ),
+        # Its gradients overflow, its outputs do not: these are scores.
+        (
+            "two_layer_net.py",
+            "probs = np.exp(log_probs)",
+            (
+                "probs = np.exp(scores) / np.sum(np.exp(scores), axis=1, keepdims=True)\n"
+                "        log_probs = np.log(probs)"
+            ),
+            "softmax-unshifted",
+        ),
+    ],
+)
+def test_one_mistake_is_named_in_the_forms_that_it_has(
+    file: str, old: str, new: str, slug: str, tmp_path: Path
+) -> None:
+    source = (NETWORKS / file).read_text(encoding="utf-8")
+    assert old in source
+    path = tmp_path / file
+    path.write_text(source.replace(old, new), encoding="utf-8")
+    report = check(str(path), timeout=120.0, examples=0, training=False)
+    assert report.diagnosis.bugs == (slug,), report.sentence

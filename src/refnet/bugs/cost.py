@@ -132,12 +132,14 @@ def _and_quotient(cost: Mechanics) -> Mechanics:
 EPSILONS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
 """What people add inside a logarithm."""
 
-OF_LOGARITHMS = (
+UNGUARDED = (
     _unguarded(nan_is_zero=False),
     _unguarded(nan_is_zero=True),
     _only_for(("categorical_cross_entropy",), _categorical),  # of the right class alone
-    *(_with_epsilon(epsilon) for epsilon in EPSILONS),
 )
+"""The costs that take logarithms of outputs as they are: right where none is 0 or 1."""
+
+OF_LOGARITHMS = (*UNGUARDED, *(_with_epsilon(epsilon) for epsilon in EPSILONS))
 """The costs that take logarithms of outputs as they are, or of these and an epsilon."""
 
 BUGS = (

@@ -9,7 +9,7 @@ import numpy as np
 
 from refnet.bounded_functions import LIBRARY, exponential, natural_logarithm, softmax
 from refnet.bugs.bug import Bug
-from refnet.bugs.cost import OF_LOGARITHMS
+from refnet.bugs.cost import UNGUARDED
 from refnet.bugs.masking import masked
 from refnet.bugs.situations import (
     CATEGORICAL,
@@ -196,8 +196,8 @@ BUGS = (
             masked(replace(RIGHT, activation=_unshifted)),
             masked(replace(RIGHT, activation=_unshifted, cost=cost_of_inputs)),
             # Its logarithm is nearly always taken as it is.
-            *(_unshifted_beside(cost) for cost in OF_LOGARITHMS),
-            *(masked(_unshifted_beside(cost)) for cost in OF_LOGARITHMS),
+            *(_unshifted_beside(cost) for cost in UNGUARDED),
+            *(masked(_unshifted_beside(cost)) for cost in UNGUARDED),
             _UNSHIFTED_IN_THE_COST,
             masked(_UNSHIFTED_IN_THE_COST),
         ),

@@ -102,8 +102,15 @@ def _scale(numerator: float, *, over_outputs: bool) -> Mechanics:
     )
 
 
-def _times_outputs(trace: Trace, denominator: float) -> Bounded:
-    return output_error(trace).scaled(trace.problem.sizes[-1], denominator)
+def _scaled_cost(trace: Trace, numerator: float, over_outputs: bool) -> Bounded:
+    units = trace.problem.sizes[-1] if over_outputs else 1
+    return RIGHT.cost(trace).scaled(numerator, units)
+
+
+def _scale_cost(numerator: float, *, over_outputs: bool) -> Mechanics:
+    return replace(
+        RIGHT, cost=partial(_scaled_cost, numerator=numerator, over_outputs=over_outputs)
+    )
 
 
 BUGS = (
@@ -222,8 +229,10 @@ BUGS = (
             _scale(0.5, over_outputs=False),
             _scale(2.0, over_outputs=True),
             # The other way round: the cost is a mean over the outputs, and the gradient is not.
-            replace(RIGHT, output_error=partial(_times_outputs, denominator=1.0)),
-            replace(RIGHT, output_error=partial(_times_outputs, denominator=2.0)),
+            _scale_cost(1.0, over_outputs=True),
+            _scale_cost(2.0, over_outputs=True),
+            _scale_cost(2.0, over_outputs=False),
+            _scale_cost(0.5, over_outputs=False),
         ),
         applies=several_outputs,
     ),

@@ -61,6 +61,7 @@ _FORWARD = (
     "forward_pass",
     "forward_prop",
     "forward_propagation",
+    "predict_proba",
     "predict",
     "__call__",
 )

@@ -175,11 +175,13 @@ class _Order:
     """An order in which gradients are returned: which end first, which kind, layer by layer or not.
 
     It is one reader of its own: square layers do not show it, so that it has to be kept in mind.
+    `loosely` tells that gradients of biases may have any shape, by mistake.
     """
 
     last_first: bool
     biases_first: bool
     by_layer: bool
+    loosely: bool = False
 
     def __call__(
         self, value: Any, _names: Sequence[str], _owner: Any, layers: Sequence[Layer]
@@ -192,7 +194,10 @@ class _Order:
         values = value if is_tuple(value) else (value,)
         for each in (value, *reversed(values)):
             flat = _flat(each)
-            if [shape_of(item) for item in flat] == [_shape_at(arrays, *place) for place in order]:
+            if len(flat) == len(order) and all(
+                shape_of(item) == _shape_at(arrays, *place) or (self.loosely and place[0] == "b")
+                for item, place in zip(flat, order, strict=True)
+            ):
                 found = dict(zip(order, flat, strict=True))
                 pairs = [
                     layer.translated(found["w", at], found.get(("b", at)))
@@ -211,8 +216,10 @@ class _Order:
     def __str__(self) -> str:
         end = "last" if self.last_first else "first"
         kind = "biases" if self.biases_first else "weights"
-        return f"returned, the {end} layer first, {kind} first, " + (
-            "layer by layer" if self.by_layer else "one kind after the other"
+        return (
+            f"returned, the {end} layer first, {kind} first, "
+            + ("layer by layer" if self.by_layer else "one kind after the other")
+            + (", biases of any shape" if self.loosely else "")
         )
 
 
@@ -222,7 +229,8 @@ def _shape_at(layers: Sequence[ArrayLayer], kind: str, at: int) -> tuple[int, ..
 
 
 _ORDERS = tuple(
-    _Order(last_first, biases_first, by_layer)
+    _Order(last_first, biases_first, by_layer, loosely)
+    for loosely in (False, True)
     for last_first in (False, True)
     for biases_first in (False, True)
     for by_layer in (True, False)
@@ -247,8 +255,9 @@ READERS: Mapping[str, Reader] = {
     "returned by key": returned_by_key,
     "returned by name": returned_by_name,
     "kept beside the parameters": kept,
-    **{str(order): order for order in _ORDERS},
+    **{str(order): order for order in _ORDERS if not order.loosely},
     "kept in the parameters": in_parameters,
+    **{str(order): order for order in _ORDERS if order.loosely},
 }
 """The readers by what they find, in the order in which they are tried."""
 

@@ -7,7 +7,7 @@ nothing of what they compute.
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from refnet.subjects.worker.binding import signature_of, takes
+from refnet.subjects.worker.binding import needed_by, signature_of, takes
 from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_row
@@ -36,8 +36,15 @@ def layers_in(owner: Any) -> list[Any]:
     for value in held:
         if is_row(value) and _are_layers(value):
             return list(value)
-    own = [value for value in held if method(value, _FORWARD) and method(value, _BACKWARD)]
+    each = {id(value): value for value in held}.values()  # a loop leaves a second name for one
+    own = [value for value in each if method(value, _BACKWARD) and _takes_inputs_alone(value)]
     return own if _are_layers(own) else []
+
+
+def _takes_inputs_alone(value: object) -> bool:
+    """Tell a layer from a class of layers, and from a cost, which is handed targets as well."""
+    forward = method(value, _FORWARD)
+    return forward is not None and not isinstance(value, type) and len(needed_by(forward)) < 2
 
 
 def _are_layers(found: Sequence[Any]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from refnet.subjects.worker.binding import roles_of, signature_of
 from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import items_of
-from refnet.subjects.worker.leaves import is_container
+from refnet.subjects.worker.leaves import is_container, shape_of
 
 _SLOPE = re.compile(
     r"_?(prime|deriv(ative|ate)?|grad(ient)?|backward|delta|der)$|^(d|grad)_", re.IGNORECASE
@@ -46,7 +46,8 @@ def find_loss(owner: object, module: object) -> Loss:
             slope, cost = method(found, _SLOPES), method(found, _VALUES)
             known = _of_both(cost) if cost is not None and _is_of_both(cost) else None
             if slope is not None and _is_of_both(slope):
-                return Loss(known, _left_by(found, _of_both(slope)), name)
+                of_own = _of_its_own_outputs(found, known, _of_both(slope))
+                return Loss(known, _left_by(found, of_own), name)
             if slope is not None and known is not None and not _needed(slope):
                 return Loss(known, _left_by(found, _after(known, slope)), name)
     for holder in (owner, module):
@@ -82,7 +83,7 @@ def _of_class(holder: object) -> dict[str, Any]:
 
 def _objects(holder: object) -> Iterator[tuple[str, object]]:
     """Yield objects that are costs; a class of the module's own, made without arguments."""
-    for name, value in items_of(holder):
+    for name, value in sorted(items_of(holder), key=lambda item: isinstance(item[1], type)):
         own = isinstance(value, type) and value.__module__ == getattr(holder, "__name__", "")
         if isinstance(value, type) and not (own and _LOSS.search(str(name))):
             continue
@@ -119,6 +120,21 @@ def _after(value: Callable[[Any, Any], Any], slope: Callable[[], Any]) -> Callab
     def called(outputs: Any, y: Any) -> Any:
         value(outputs, y)
         return slope()
+
+    return called
+
+
+def _of_its_own_outputs(
+    holder: object, value: Callable[[Any, Any], Any] | None, slope: Callable[[Any, Any], Any]
+) -> Callable[[Any, Any], Any]:
+    """Hand a cost that holds an activation the outputs that it keeps, in the place of scores."""
+
+    def called(outputs: Any, y: Any) -> Any:
+        if value is not None:
+            value(outputs, y)
+            own = getattr(holder, "output", None)
+            outputs = own if shape_of(own) == shape_of(outputs) else outputs
+        return slope(outputs, y)
 
     return called
 

@@ -177,6 +177,11 @@ class _Search:
             lambda value: shape_of(value) in (straight, turned),
         )
         if selector is None:
+            shape = shape_of(said)
+            if shape is not None:
+                self.probe.raised.append(
+                    f"{name.strip('.|')} returned the shape {shape}, where {straight} was expected"
+                )
             return None
         self.probe.raised.clear()
         shape = shape_of(select(selector, said, bench.owner, len(bench.layers)))

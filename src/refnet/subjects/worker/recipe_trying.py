@@ -47,8 +47,9 @@ class Probe:
 
     @property
     def why(self) -> str:
-        """What the last attempts raised, for a message."""
-        return f" ({'; '.join(dict.fromkeys(self.raised))})" if self.raised else ""
+        """What the last attempts raised, for a message; what one returned says more than that."""
+        told = [each for each in self.raised if " returned " in each] or self.raised
+        return f" ({'; '.join(dict.fromkeys(told))})" if told else ""
 
     def note(self, name: str, error: BaseException) -> None:
         """Remember what a function raised when it was tried."""

@@ -4,6 +4,7 @@ Lives here: `recognise`, and the styles in the order in which they are tried. It
 name, nothing of processes.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import CodeType, ModuleType
@@ -94,12 +95,20 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
             taken = _without_parts(module, taken)
         if len(taken) == 1:
             return next(iter(taken.values()))
+        if taken and kind is _networks:
+            # Layers one by one, as global variables: together they are the network.
+            with suppress(SubjectError):
+                return _taken_in(loaded, module, without, doing)
         if taken:
             raise SubjectError(
                 f"got {module.__name__} with several networks, {', '.join(taken)}; expected one; "
                 f"name it, as in {module.__name__}.py:{next(iter(taken))}"
             )
     raise SubjectError(_closest(reasons) or f"got {module.__name__} without a network in it")
+
+
+_NETWORK = re.compile(r"net|mlp|model|perceptron|nn", re.IGNORECASE)
+"""What networks are called, as their layers and neurons are not."""
 
 
 def _without_parts(module: ModuleType, taken: Mapping[str, Taken]) -> dict[str, Taken]:
@@ -128,7 +137,10 @@ def _closest(reasons: Mapping[str, str]) -> str:
     """Say what was lacking in that which came closest to a network, and name the others."""
     if not reasons:
         return ""
-    closest = min(reasons, key=lambda name: "with weights" not in reasons[name])
+    closest = min(
+        reasons,
+        key=lambda name: ("with weights" not in reasons[name], not _NETWORK.search(name)),
+    )
     others = [name for name in reasons if name != closest]
     return "; also tried: ".join([reasons[closest], *([", ".join(others)] if others else [])])
 
