@@ -142,7 +142,9 @@ def test_the_book_comes_first_and_then_what_departs_least() -> None:
     assert [conventions.distance for conventions in tried] == sorted(
         conventions.distance for conventions in tried
     )
-    assert len(set(tried)) == len(tried) == len(all_conventions())
+    # Where gradients are sums and the step is a mean, the cost is one or the other.
+    either = sum(each.gradients == "sum" and each.step == "mean" for each in all_conventions())
+    assert len(set(tried)) == len(tried) == len(all_conventions()) + either
 
 
 @pytest.mark.parametrize(
@@ -160,6 +162,27 @@ def test_a_convention_that_nothing_can_show_is_never_admitted(
 ) -> None:
     """Otherwise a bug could hide behind a convention that no answer supports."""
     assert {getattr(c, key) for c in admissible(capabilities, l2_declared)} == {only}
+
+
+@pytest.mark.parametrize("without", ["", "step"])
+def test_gradients_that_are_sums_go_with_a_cost_that_is_a_mean_where_the_step_divides(
+    without: str,
+) -> None:
+    """Otherwise 1/m in the step would be a mistake, or a missing 1/m none."""
+    parts = EVERYTHING.parts - {without}
+    tried = admissible(replace(EVERYTHING, parts=parts), l2_declared=True)
+    steps = {each.step for each in tried if (each.gradients, each.cost) == ("sum", "mean")}
+    assert steps == (set() if without else {"mean"})
+
+
+def test_a_mean_over_the_outputs_rounds_unless_they_are_a_power_of_two() -> None:
+    """Otherwise a right network would be held to numbers that it cannot reach."""
+    assert not Conventions(outputs="mean").rounds(some_problem(3)), "two outputs"
+    both = some_problem(3)
+    first = Parameters(both.parameters.weights[:1], both.parameters.biases[:1])
+    three = replace(both, parameters=first, activations=("sigmoid",), y=matrix(np.zeros((3, 3))))
+    assert Conventions(outputs="mean").rounds(three), "three outputs"
+    assert not Conventions(factor=2.0).rounds(three)
 
 
 def test_a_report_names_what_departs_from_the_book_and_what_bug_it_would_be() -> None:

@@ -82,6 +82,7 @@ def test_word_of_what_is_being_done_is_no_answer(tmp_path: Path) -> None:
         ("print(3, flush=True)", "expected a JSON object on one line"),
         ('say(id=question["id"] + 1, answer={})', "expected one to question 1"),
         ('say(id=question["id"])', "expected the field answer"),
+        ('say(id=question["id"], answer={}, answers={})', "got the fields ['answers']"),
         ('say(id=question["id"], answer={"outputs": "many"})', "answer: outputs: got 'many'"),
         ('say(id=question["id"], answer={"out": 1})', "no fields but"),
         ('print("NaN", flush=True)', 'expected the string "NaN"'),
@@ -133,6 +134,9 @@ def test_when_its_time_is_over_nothing_more_is_asked(tmp_path: Path) -> None:
         answers = subject.panel.answer_all(problems)
     assert answers[0].outputs is not None
     assert answers[-1].failures["outputs"].kind == "Timeout"
+    assert {one.failures["outputs"].message for one in answers if one.failures} == {
+        "its 1.5 seconds are over"
+    }, "not that of one question, which may have got the last millisecond"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +147,12 @@ def test_when_its_time_is_over_nothing_more_is_asked(tmp_path: Path) -> None:
         ({"refnet": 1, "capabilities": {"parts": ["all"]}}, "capabilities.parts: got 'all'"),
         ({"refnet": 1, "capabilities": {"parts": [], "sizes": [3]}}, "capabilities.sizes"),
         ({"refnet": 1, "capabilities": {"parts": [], "sizes": [3, 0]}}, "at least 1"),
+        (
+            {"refnet": 1, "capabilities": {"parts": [], "sizes": [10**9, 9]}},
+            "at most 4194304 param",
+        ),
+        ({"refnet": 1, "capabilities": {"parts": [], "sizes": [1] * 102}}, "at most 100"),
+        ({"refnet": 1, "capabilities": {"parts": [], "depth": 10**9}}, "at most 100"),
         ({"refnet": 1, "capabilities": {"parts": []}, "precision": "half"}, "precision"),
         ({"refnet": 1, "capabilities": {"parts": []}, "l2_declared": 1}, "true or false"),
         ({"error": "no data today"}, "no data today"),

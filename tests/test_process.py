@@ -13,6 +13,7 @@ import pytest
 
 from refnet.errors import SubjectError
 from refnet.subjects.process import KEPT_OUTPUT, Conversation, Ended, TooLate
+from refnet.subjects.scratch import sweep
 from refnet.threads import ONE_THREAD
 
 AMPLE = 30.0
@@ -150,6 +151,48 @@ def test_ctrl_c_while_a_program_is_started_leaves_nothing(
     with process:
         assert ends(process.pid)
     assert list(tmp_path.iterdir()) == []
+
+
+JUDGE = """
+import sys, time
+from refnet.subjects.process import Conversation
+conversation = Conversation(["sh", "-c", "echo $$; exec sleep 1000"], "standard")
+print(conversation.scratch, conversation.hear(time.monotonic() + 30), flush=True)
+time.sleep(1000)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc")
+def test_what_a_killed_judge_has_left_is_tidied_up_and_what_a_living_one_uses_is_not(
+    tmp_path: Path,
+) -> None:
+    """Otherwise folders and programs would pile up, or a neighbour would lose its own."""
+    own = os.environ | {"TMPDIR": str(tmp_path)}
+    judges = [
+        subprocess.Popen([sys.executable, "-c", JUDGE], stdout=subprocess.PIPE, text=True, env=own)
+        for _ in range(2)
+    ]
+    try:
+        told = [judge.stdout.readline().split() for judge in judges if judge.stdout is not None]
+        (dead, orphan), (living, kept) = ((Path(path), int(pid)) for path, pid in told)
+        (tmp_path / "refnet-somebody-else").mkdir()
+        judges[0].kill()
+        judges[0].wait()
+        assert dead.exists()
+        sweep.cache_clear()
+        sweep(str(tmp_path))
+        assert ends(orphan)
+        assert not dead.exists()
+        assert living.exists()
+        assert is_running(kept)
+        assert (tmp_path / "refnet-somebody-else").exists(), "it has no lock, and may be new"
+    finally:
+        for judge in judges:
+            judge.kill()
+            judge.communicate()
+    sweep.cache_clear()
+    sweep(str(tmp_path))
+    assert ends(kept)
 
 
 LEAVING = {

@@ -413,5 +413,19 @@ def test_the_worker_says_why_a_subject_cannot_be_taken_in() -> None:
     assert "got no 'Missing' in right_network" in said["error"]
 
 
+@pytest.mark.parametrize("raised", ["SystemExit(3)", "KeyboardInterrupt"])
+def test_the_worker_says_where_a_constructor_would_have_ended_it(
+    raised: str, tmp_path: Path
+) -> None:
+    """Otherwise a process would have ended for a reason that nobody can see."""
+    make = "    def __init__(self, sizes):\n"
+    changed(tmp_path, (make, f"{make}        raise {raised}\n"))
+    file = str(tmp_path / "network.py")
+    (said,) = spoken({"hello": {"text": "ending", "name": "Network", "file": file}})
+    line = RIGHT[: RIGHT.index(make)].count("\n") + 2
+    assert raised.partition("(")[0] in said["error"]
+    assert f"network.py, line {line}, in __init__" in said["error"]
+
+
 def test_every_part_that_can_be_asked_is_one_of_the_parts() -> None:
     assert parts(f"{EXAMPLES}/right_network.py:Network") <= set(PARTS)

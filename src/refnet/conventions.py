@@ -91,6 +91,11 @@ class Conventions:
         outputs = problem.sizes[-1] if self.outputs == "mean" else 1
         return self.factor * (problem.samples if summed else 1) / outputs
 
+    def rounds(self, problem: Problem) -> bool:
+        """Tell whether their factor rounds: 1/k does, for k outputs, unless k is a power of two."""
+        outputs = problem.sizes[-1]
+        return self.outputs == "mean" and outputs & (outputs - 1) != 0
+
     @property
     def of_steps(self) -> "Conventions":
         """The conventions of gradients that are read off steps: they point up the cost."""
@@ -129,7 +134,8 @@ def admissible(capabilities: Capabilities, l2_declared: bool) -> Iterator[Conven
 
     A direction is admitted only where a step shows that it was meant, a reduction only where a
     batch of several samples can be asked, a form of the penalty only where nothing says n. Where
-    both cost and gradients of a batch are shown, both are means, or both sums.
+    both cost and gradients of a batch are shown, both are means, or both sums; or the step, which
+    is shown as well, divides sums that are shown as gradients by the batch size of the cost.
     """
     asked = capabilities.parts
     several = asked - capabilities.one_sample
@@ -155,7 +161,11 @@ def admissible(capabilities: Capabilities, l2_declared: bool) -> Iterator[Conven
             penalties if penalty and not l2_declared else penalties[:1],
             reductions("cost"),
         )
-        if (cost == gradients or not {"cost", "gradients"} <= several)
+        if (
+            cost == gradients
+            or not {"cost", "gradients"} <= several
+            or ("step" in several and gradients == "sum" and cost == step)
+        )
         and not (outputs == "mean" and factor < 1.0)
     ]
     yield from sorted(combinations, key=lambda conventions: conventions.distance)

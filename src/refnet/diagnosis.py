@@ -115,7 +115,7 @@ def _with_what_broke(case: Case, trials: Sequence[Trial], hypothesis: Hypothesis
     again: list[Exchange] = []
     for law in case.laws:
         if law.id in broken:
-            questions = case.court.questions(law, hypothesis.head)
+            questions = case.court.questions(law, hypothesis)
             if not isinstance(questions, str):
                 for _, asked in questions:
                     again.extend(case.court.hear(asked, hypothesis))
@@ -190,7 +190,7 @@ class _Suspects:
     def _screen(self, hypothesis: Hypothesis) -> Iterator[Exchange]:
         for law in self.case.laws:
             if law.id in _SCREEN:
-                questions = self.case.court.questions(law, hypothesis.head)
+                questions = self.case.court.questions(law, hypothesis)
                 if not isinstance(questions, str):
                     yield from self.case.court.hear(questions[0][1], hypothesis)
 

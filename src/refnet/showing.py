@@ -52,7 +52,7 @@ def _breaches(case: Case, finding: Finding) -> Iterator[Breach]:
 def _first_breach(case: Case, finding: Finding, law: Law) -> Breach | None:
     """Return a breach with numbers in the place of an exception, on the problems of the suite."""
     hypothesis = finding.trial.hypothesis
-    questions = case.court.questions(law, hypothesis.head)
+    questions = case.court.questions(law, hypothesis)
     if isinstance(questions, str):
         return None
     found = (case.court.breach_of(law, problem, hypothesis) for problem, _ in questions)

@@ -91,7 +91,7 @@ class Court:
 
     def breach_of(self, law: Law, problem: Problem, hypothesis: Hypothesis) -> Breach | None:
         """Judge one law on one problem: the breach, or None."""
-        questions = self._questions(law, problem)
+        questions = self._questions(law, problem, hypothesis.conventions)
         if isinstance(questions, str):
             return None
         exchanges = tuple(self.hear(questions, hypothesis))
@@ -103,25 +103,31 @@ class Court:
             return Breach(law, problem, exchanges, deviation)
         return None
 
-    def questions(self, law: Law, head: Head) -> list[tuple[Problem, tuple[Problem, ...]]] | str:
+    def questions(
+        self, law: Law, hypothesis: Hypothesis
+    ) -> list[tuple[Problem, tuple[Problem, ...]]] | str:
         """List a law's problems with what is asked about each, or say why nothing can be."""
         refusal = law.otherwise
         found: list[tuple[Problem, tuple[Problem, ...]]] = []
-        for problem in self.suites(law.suite, head):
-            questions = self._questions(law, problem)
+        for problem in self.suites(law.suite, hypothesis.head):
+            questions = self._questions(law, problem, hypothesis.conventions)
             if isinstance(questions, str):
                 refusal = questions or refusal
             else:
                 found.append((problem, questions))
         return found or refusal
 
-    def _questions(self, law: Law, problem: Problem) -> tuple[Problem, ...] | str:
+    def _questions(
+        self, law: Law, problem: Problem, conventions: Conventions
+    ) -> tuple[Problem, ...] | str:
         capabilities = self.interview.capabilities
         missing = law.needs - capabilities.parts
         if missing:
             return f"the subject offers no {', '.join(sorted(missing))}"
         if capabilities.without_biases and "bias" in law.id:
             return "the subject has no biases"
+        if law.suite == "exact" and conventions.rounds(problem):
+            return "the mean over its outputs rounds"
         questions = law.questions(capabilities.fit(problem, law.needs))
         for question in questions:
             refusal = capabilities.refusal(question)
@@ -132,7 +138,7 @@ class Court:
     def _try(
         self, law: Law, hypothesis: Hypothesis
     ) -> tuple[LawResult, Breach | None, list[Exchange]]:
-        questions = self.questions(law, hypothesis.head)
+        questions = self.questions(law, hypothesis)
         if isinstance(questions, str):
             return _result(law, "unanswerable", questions), None, []
         everything = [question for _, asked in questions for question in asked]

@@ -10,6 +10,7 @@ Everything but `refnet` and `capabilities.parts` may be left out.
 
 import math
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, get_args
 
@@ -27,6 +28,13 @@ from refnet.subjects.protocol import (
 
 VERSION: Final = 1
 """The version of the protocol: what both sides must agree on."""
+
+MOST_PARAMETERS = 2**22
+"""Of a network whose sizes are fixed: at 16 bytes a number, its gradients are the longest line that
+is read (process.py)."""
+
+MOST_LAYERS = 100
+"""Far beyond what anybody writes from scratch; a problem has to be drawn for each."""
 
 _FIELDS = (
     "refnet",
@@ -140,7 +148,7 @@ def _capabilities(reader: Reader, data: object) -> Capabilities:
             reader, found.get("without_biases", False), "capabilities.without_biases"
         ),
         sizes=None if sizes is None else _sizes(reader, sizes),
-        depth=None if depth is None else _at_least_1(reader, depth, "capabilities.depth"),
+        depth=None if depth is None else _depth(reader, depth),
     )
 
 
@@ -162,7 +170,21 @@ def _sizes(reader: Reader, value: object) -> tuple[int, ...]:
     )
     if len(sizes) < 2:
         raise reader.refusal(field, list(sizes), "an input and an output layer", "count the input")
+    _depth(reader, len(sizes) - 1)
+    parameters = sum((fan_in + 1) * units for fan_in, units in pairwise(sizes))
+    if parameters > MOST_PARAMETERS:
+        raise reader.refusal(
+            field, list(sizes), f"at most {MOST_PARAMETERS} parameters", "judge a smaller network"
+        )
     return sizes
+
+
+def _depth(reader: Reader, value: object) -> int:
+    field = "capabilities.depth"
+    depth = _at_least_1(reader, value, field)
+    if depth > MOST_LAYERS:
+        raise reader.refusal(field, depth, f"at most {MOST_LAYERS}", "judge a smaller network")
+    return depth
 
 
 def _at_least_1(reader: Reader, value: object, field: str) -> int:

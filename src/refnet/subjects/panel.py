@@ -212,6 +212,11 @@ class PipePanel:
             raise SubjectError(
                 f"got {excerpt(said)}; expected the field answer beside the id, {{}} at the least"
             )
+        if unknown := said.keys() - {"id", "answer"}:
+            raise SubjectError(
+                f"got the fields {excerpt(sorted(unknown))} beside the answer; expected none but "
+                "id and answer; check the spelling"
+            )
         return answer_from_json(said["answer"])
 
     def _exchange(self, message: dict[str, JSON], share: float) -> dict[str, JSON]:
@@ -231,7 +236,10 @@ class PipePanel:
                     return said
                 self._doing = str(said["doing"])
         except TooLate:
-            raise TooLate(f"no answer within {allowed:.3g} seconds") from None
+            # What is left at the end may be next to nothing, and says nothing of this question.
+            over = allowed < share * self._timeout
+            within = f"no answer within {allowed:.3g} seconds"
+            raise TooLate(f"its {self._timeout:g} seconds are over" if over else within) from None
         finally:
             self._left -= time.monotonic() - began
 

@@ -10,10 +10,8 @@ whatever state it is in.
 
 import os
 import selectors
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -22,7 +20,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from refnet.errors import SubjectError
-from refnet.subjects.descendants import end_descendants
+from refnet.subjects.scratch import VARIABLE, Scratch
 from refnet.threads import ONE_THREAD
 
 Streams = Literal["standard", "private"]
@@ -38,9 +36,6 @@ KEPT_OUTPUT = 64 * 1024
 
 GRACE = 0.5
 """Seconds a program has to leave when its input is closed: time to flush, not to work."""
-
-_SCRATCH = "TMPDIR"
-"""The variable that names the scratch folder; by it whoever left the group is found."""
 
 _CHUNK = 1 << 16
 
@@ -66,7 +61,7 @@ class Conversation:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start the program. Raises SubjectError where that fails."""
-        self.scratch = Path(tempfile.mkdtemp(prefix="refnet-"))
+        self._scratch = Scratch()
         self._printed = bytearray()
         self._received = bytearray()
         self._closed = False
@@ -78,8 +73,8 @@ class Conversation:
         except BaseException as error:  # Ctrl-C, too: then it may have been started
             for descriptor in (self._outward, self._inward):
                 os.close(descriptor)
-            end_descendants(_SCRATCH, str(self.scratch))
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            self._scratch.end_descendants()
+            self._scratch.remove()
             if not isinstance(error, OSError | ValueError):
                 raise
             raise SubjectError(
@@ -101,7 +96,7 @@ class Conversation:
         theirs_in: int,
         theirs_out: int,
     ) -> subprocess.Popen[bytes]:
-        scratch = {_SCRATCH: str(self.scratch)}
+        scratch = {VARIABLE: str(self.scratch)}
         settings = {**ONE_THREAD, **os.environ, **scratch, **(environment or {})}
         if streams == "standard":
             return subprocess.Popen(
@@ -121,6 +116,11 @@ class Conversation:
             env=settings,
             start_new_session=True,
         )
+
+    @property
+    def scratch(self) -> Path:
+        """The folder that the program has for its own files."""
+        return self._scratch.path
 
     @property
     def printed(self) -> str:
@@ -175,14 +175,14 @@ class Conversation:
         self._left_within(GRACE)
         self._kill()
         self._process.wait()
-        end_descendants(_SCRATCH, str(self.scratch))
+        self._scratch.end_descendants()
         os.close(self._inward)
         # Whoever is left all the same may hold the stream open: it is not waited for long.
         self._drainer.join(GRACE)
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None and not self._drainer.is_alive():
                 stream.close()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        self._scratch.remove()
 
     def kill(self) -> None:
         """End the program at once, because it does not answer."""

@@ -6,16 +6,17 @@ Lives here: `is_adapter` and `recognise_adapter`. It knows the methods that an a
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from refnet.errors import SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Description, Head
-from refnet.subjects.worker.adapted import Arrays, Pair, Question, Taken, numbers
+from refnet.subjects.worker.adapted import Adapted, Arrays, Pair, Question, Taken, numbers
 from refnet.subjects.worker.binding import signature_of, takes
 from refnet.subjects.worker.calling import call
 from refnet.subjects.worker.leaves import is_mapping, is_row
+from refnet.subjects.worker.online import ONLINE, is_online
 from refnet.subjects.worker.own_rate import possible_rate
 
 METHODS: Mapping[Part, tuple[str, ...]] = {
@@ -39,8 +40,13 @@ def is_adapter(found: object) -> bool:
     )
 
 
-def recognise_adapter(found: object) -> Taken:
-    """Take in an adapter, a class or an instance. Raises SubjectError that says what is missing."""
+def recognise_adapter(
+    found: object, without: Sequence[str] = (), doing: Callable[[str], None] = lambda _part: None
+) -> Taken:
+    """Take in an adapter, a class or an instance. Raises SubjectError that says what is missing.
+
+    Parts in `without` are not tried out; `doing` hears which one is.
+    """
     make, takes_sizes = _making(found)
     kind = found if isinstance(found, type) else type(found)
     methods: dict[Part, str] = {
@@ -57,11 +63,16 @@ def recognise_adapter(found: object) -> Taken:
 
     def taken(labels: str) -> Taken:
         integers = labels == "integers"
-        return Taken(
-            _described(kind, methods, fixed, integers, conventions),
-            lambda sizes: AdapterNetwork(make(sizes), methods, integers),
-            taken,
-        )
+        described = _described(kind, methods, fixed, integers, conventions)
+
+        def network(sizes: Sequence[int]) -> AdapterNetwork:
+            return AdapterNetwork(make(sizes), methods, integers)
+
+        if "step" in methods and "step" not in without:
+            doing("step")
+            described = _one_by_one(described, network)
+            doing("")
+        return Taken(described, network, taken)
 
     return taken(conventions.get("labels", getattr(kind, "labels", "")))
 
@@ -146,6 +157,19 @@ def _described(
         ),
         declared=conventions,
         learning_rate=possible_rate(getattr(kind, "learning_rate", None)),
+    )
+
+
+def _one_by_one(described: Description, make: Callable[[Sequence[int]], Adapted]) -> Description:
+    """Say that a step is taken for every sample of a batch, where it is."""
+    able = described.capabilities
+    sizes = able.sizes or tuple(range(2, 3 + (able.depth or 2)))
+    if "step" in able.one_sample or not is_online(lambda: make(sizes), sizes, described.precision):
+        return described
+    return replace(
+        described,
+        capabilities=replace(able, one_sample=able.one_sample | {"step"}),
+        conventions=(*described.conventions, ONLINE),
     )
 
 

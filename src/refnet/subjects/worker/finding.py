@@ -9,12 +9,13 @@ alone.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
 from refnet.subjects.worker.layouts import BiasLayout, WeightLayout
-from refnet.subjects.worker.leaves import is_array, is_mapping, is_row, shape_of
+from refnet.subjects.worker.leaves import callable_only, is_array, is_mapping, is_row, shape_of
 from refnet.subjects.worker.places import (
     ArrayLayer,
     Augmented,
@@ -67,7 +68,9 @@ def _groups(owner: object, depth: int) -> Iterator[list[Pair]]:
     """Yield lists of places that may be all layers of a network, the most likely first."""
     own = list(_pairs(owner))
     if own:
-        yield own if own[0][1] is not None else _with_biases_by_shape(owner, own)
+        # The first is taken where a layer is one of several: an empty one would leave it out.
+        if own[0][1] is None and (biased := _with_biases_by_shape(owner, own)):
+            yield biased
         yield own
     if depth == _DEEPEST:
         return
@@ -98,11 +101,6 @@ def _holds(value: Any) -> bool:
         and not callable_only(value)
         and module not in ("numpy", "builtins")
     )
-
-
-def callable_only(value: object) -> bool:
-    """Tell a function from an object that can also be called."""
-    return type(value).__name__ in ("function", "method", "builtin_function_or_method", "module")
 
 
 def items_of(owner: Any) -> list[tuple[Any, Any]]:
@@ -261,12 +259,16 @@ def _bias_layout(
 
 
 def _neuron_layers(owner: object) -> tuple[Layer, ...] | None:
-    """Find layers of neurons: lists of objects or dictionaries that hold a list of weights each."""
+    """Find layers of neurons: lists of objects or dictionaries that hold a list of weights each.
+
+    Where the last weights cannot be biases, there are none.
+    """
     layers = [found for part in _candidates(owner) if (found := _of_neurons(part)) is not None]
-    if not layers:
-        return None
-    fits = all(one.ends[1] == other.ends[0] for one, other in pairwise(layers))
-    return tuple(layers) if fits else None
+    for biased in (True, False):
+        tried = [layer if layer.bias else replace(layer, biased=biased) for layer in layers]
+        if tried and all(one.ends[1] == other.ends[0] for one, other in pairwise(tried)):
+            return tuple(tried)
+    return None
 
 
 def _candidates(owner: Any) -> list[Any]:

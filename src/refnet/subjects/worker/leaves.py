@@ -42,6 +42,11 @@ def is_container(value: object) -> bool:
     return is_mapping(value) or is_row(value)
 
 
+def callable_only(value: object) -> bool:
+    """Tell a function from an object that can also be called."""
+    return type(value).__name__ in ("function", "method", "builtin_function_or_method", "module")
+
+
 def is_array(value: object) -> bool:
     """Tell whether this is an array of NumPy."""
     return isinstance(value, np.ndarray)

@@ -94,6 +94,11 @@ class Layer(Protocol):
         """The number of inputs and of units."""
         ...
 
+    @property
+    def biased(self) -> bool:
+        """Whether it has biases."""
+        ...
+
     def write(self, w: Array, b: Array) -> None:
         """Put copies of these parameters into the network."""
         ...
@@ -123,6 +128,11 @@ class ArrayLayer:
         shape = shape_of(self.weight.get()) or (0, 0)
         fan_out, fan_in = shape if self.weight_layout == "out-in" else shape[::-1]
         return fan_in - bool(self.augmented), fan_out
+
+    @property
+    def biased(self) -> bool:
+        """Whether it has biases."""
+        return self.bias is not None or bool(self.augmented)
 
     def write(self, w: Array, b: Array) -> None:
         """Put copies of these parameters into the network."""
@@ -166,16 +176,25 @@ class ArrayLayer:
 
 @dataclass(frozen=True)
 class NeuronLayer:
-    """A layer of neurons, each with a list of weights, and a bias of its own or as the last one."""
+    """A layer of neurons, each with a list of weights, and a bias of its own or as the last one.
+
+    `bias` is where its own is kept, empty where it is the last weight; `biased` tells whether
+    there is any.
+    """
 
     neurons: Sequence[Any]
     weights: str
     bias: str
+    biased: bool = True
 
     @property
     def ends(self) -> tuple[int, int]:
         """The number of inputs and of units."""
-        return len(Place(self.neurons[0], self.weights).get()) - (not self.bias), len(self.neurons)
+        return len(Place(self.neurons[0], self.weights).get()) - self._within, len(self.neurons)
+
+    @property
+    def _within(self) -> bool:
+        return self.biased and not self.bias
 
     def write(self, w: Array, b: Array) -> None:
         """Put copies of these parameters into the network."""
@@ -184,7 +203,7 @@ class NeuronLayer:
             if self.bias:
                 own = Place(neuron, self.bias)
                 own.put(filled(own.get(), bias[0]))
-            place.put(filled(place.get(), row if self.bias else np.append(row, bias)))
+            place.put(filled(place.get(), np.append(row, bias) if self._within else row))
 
     def read(self) -> tuple[Array, Array]:
         """Return copies of the parameters as they are."""
@@ -198,7 +217,9 @@ class NeuronLayer:
 
     def _stacked(self, of: Callable[[Any], Array]) -> tuple[Array, Array]:
         rows = np.array([of(Place(neuron, self.weights).get()) for neuron in self.neurons])
-        if not self.bias:
+        if self._within:
             return rows[:, :-1], rows[:, -1:]
+        if not self.biased:
+            return rows, np.zeros((len(rows), 1))
         biases = [of(Place(neuron, self.bias).get()) for neuron in self.neurons]
         return rows, np.array(biases).reshape(-1, 1)

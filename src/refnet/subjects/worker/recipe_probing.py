@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
 from refnet.errors import SubjectError
-from refnet.subjects.worker.adapted import Array, Taken, alike
+from refnet.subjects.worker.adapted import Array, Pair, Taken, alike
 from refnet.subjects.worker.binding import (
     is_foreign,
     needed_by,
@@ -24,6 +25,7 @@ from refnet.subjects.worker.binding import (
 from refnet.subjects.worker.customary import FORWARD, MORE_FORWARD
 from refnet.subjects.worker.gradient_reading import find_reader
 from refnet.subjects.worker.jax_functions import for_jax
+from refnet.subjects.worker.label_forms import means_classes
 from refnet.subjects.worker.layouts import SampleLayout
 from refnet.subjects.worker.leaves import shape_of
 from refnet.subjects.worker.loading import Loaded
@@ -33,9 +35,9 @@ from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
 from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
-from refnet.subjects.worker.recipe_trying import Probe
+from refnet.subjects.worker.recipe_trying import ANSWERS, Probe, is_in_shape, moved, of_neurons
 from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
-from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
 from refnet.subjects.worker.scores import scale_of
 from refnet.subjects.worker.settling import settle
 
@@ -165,7 +167,7 @@ class _Search:
         try:
             said = environment.call(function)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
-            self.probe.raised.append(f"{name.strip('.|')} raised {type(error).__name__}: {error}")
+            self.probe.note(name, error)
             return None
         selector = find_outputs(
             said,
@@ -202,7 +204,7 @@ class _Search:
             for tried in ways_back(self.probe.bench(), recipe):
                 found = self._reader(tried, sizes)
                 if found:
-                    return replace(tried, reader=found)
+                    return self._in_its_labels(replace(tried, reader=found), sizes)
         return recipe
 
     def _reader(self, recipe: Recipe, sizes: Sequence[int]) -> str:
@@ -213,13 +215,33 @@ class _Search:
         try:
             said = network.run(recipe.gradients, environment)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
-            last = recipe.gradients[-1].strip(".|")
-            self.probe.raised.append(f"{last} raised {type(error).__name__}: {error}")
+            self.probe.note(recipe.gradients[-1], error)
             return ""
         if moved(before, network.get_parameters()):
             return ""
         bench = network.bench
         return find_reader(said, network.names_of(recipe.gradients[-1]), bench.owner, bench.layers)
+
+    def _in_its_labels(self, recipe: Recipe, sizes: Sequence[int]) -> Recipe:
+        """Return a recipe with the form of labels that is meant, where both raise nothing."""
+        question = self.probe.question(sizes)
+
+        def rows(form: LabelForm, y: Array) -> Array:
+            network = RecipeNetwork(self.probe.bench(sizes), replace(recipe, labels=form))
+            weights, biases = network.get_parameters()
+            spread = [np.linspace(-0.7, 0.5, w.size).reshape(w.shape) for w in weights]
+            network.set_parameters(spread, [0.1 * np.ones(b.shape) for b in biases])
+            asked = replace(question, y=y)
+            if recipe.gradients:
+                return cast(Pair, network.ask("gradients", asked))[0][-1]
+            network.step(asked)
+            return network.get_parameters()[0][-1]
+
+        with suppress(Exception, SystemExit):
+            precision = self.probe.bench(sizes).precision
+            if recipe.labels == "one-hot" and means_classes(rows, question.y, precision):
+                return replace(recipe, labels="integer")
+        return recipe
 
     def step(self, recipe: Recipe) -> Recipe:
         """Find out how a step is taken, and where its learning rate is."""
@@ -234,7 +256,8 @@ class _Search:
                 with suppress(Exception, SystemExit):
                     if self._moves(tried, sizes) and not self._moves_before(tried, sizes):
                         self.probe.raised.clear()
-                        return replace(tried, online=self._is_online(tried, sizes))
+                        meant = tried if recipe.gradients else self._in_its_labels(tried, sizes)
+                        return replace(meant, online=self._is_online(meant, sizes))
         return recipe
 
     def _note_rate(self, way: Sequence[str]) -> None:
@@ -247,7 +270,10 @@ class _Search:
         network = RecipeNetwork(self.probe.bench(sizes), recipe)
         before = network.get_parameters()
         network.step(self.probe.question(sizes))
-        return moved(before, network.get_parameters())
+        after = network.get_parameters()
+        return moved(before, after) and (
+            is_in_shape(before, after) or not of_neurons(network.bench)
+        )
 
     def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         return not recipe.single and is_online(
@@ -260,24 +286,3 @@ class _Search:
         """Tell whether they have changed before the last function is called: that is two steps."""
         before = recipe.step[:-1]
         return len(before) > 1 and self._moves(replace(recipe, step=before), sizes)
-
-
-ANSWERS: dict[SampleLayout, Callable[[int, int], tuple[tuple[int, ...], tuple[int, ...]]]] = {
-    "columns": lambda samples, units: ((units, samples), (units, samples)),
-    "rows": lambda samples, units: ((samples, units), (units, samples)),
-    "single column": lambda _samples, units: ((units, 1), (units,)),
-    "single vector": lambda _samples, units: ((units,), () if units == 1 else (units, 1)),
-    "single row": lambda _samples, units: ((1, units), (units,)),
-}
-"""The shapes that outputs have by how samples are taken: as the samples have, or another."""
-
-
-def moved(
-    before: tuple[Sequence[Array], Sequence[Array]], after: tuple[Sequence[Array], Sequence[Array]]
-) -> bool:
-    """Tell whether parameters have changed."""
-    return not all(
-        np.array_equal(old, new)
-        for olds, news in zip(before, after, strict=True)
-        for old, new in zip(olds, news, strict=True)
-    )

@@ -1,6 +1,7 @@
 """Trying out how a network is asked: networks, batches, and what went wrong.
 
-Lives here: Probe. It knows how a network is made, not which functions it has.
+Lives here: Probe, and what has become of parameters. It knows how a network is made, not which
+functions it has.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,14 +9,25 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from refnet.subjects.worker.adapted import Question
+from refnet.subjects.worker.adapted import Array, Question
+from refnet.subjects.worker.layouts import SampleLayout
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import SHAPES, Made
+from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.workbench import Bench
 
 SAMPLES = 8
 """Samples of a batch that is tried: unlike every number of units in SHAPES, and a power of two, so
 that shares of them are exact."""
+
+ANSWERS: dict[SampleLayout, Callable[[int, int], tuple[tuple[int, ...], tuple[int, ...]]]] = {
+    "columns": lambda samples, units: ((units, samples), (units, samples)),
+    "rows": lambda samples, units: ((samples, units), (units, samples)),
+    "single column": lambda _samples, units: ((units, 1), (units,)),
+    "single vector": lambda _samples, units: ((units,), () if units == 1 else (units, 1)),
+    "single row": lambda _samples, units: ((1, units), (units,)),
+}
+"""The shapes that outputs have by how samples are taken: as the samples have, or another."""
 
 
 @dataclass(eq=False)
@@ -38,6 +50,10 @@ class Probe:
         """What the last attempts raised, for a message; what one returned says more than that."""
         told = [each for each in self.raised if " returned " in each] or self.raised
         return f" ({'; '.join(dict.fromkeys(told))})" if told else ""
+
+    def note(self, name: str, error: BaseException) -> None:
+        """Remember what a function raised when it was tried."""
+        self.raised.append(f"{name.strip('.|')} raised {type(error).__name__}: {error}")
 
     def all_sizes(self) -> list[tuple[int, ...]]:
         """List the layer sizes that are tried, uneven ones first."""
@@ -63,3 +79,30 @@ class Probe:
         x = np.linspace(-1.0, 1.0, sizes[0] * samples).reshape(sizes[0], samples)
         classes = (sizes[-1] - 1 - np.arange(samples)) % sizes[-1]
         return Question(x, np.eye(sizes[-1])[:, classes], 0.5, 0.0, 2 * samples)
+
+
+def of_neurons(bench: Bench) -> bool:
+    """Tell whether every weight is a number of a neuron.
+
+    Loops over such numbers take a batch, too, where NumPy has made them: each becomes an array.
+    """
+    return not any(isinstance(layer, ArrayLayer) for layer in bench.layers)
+
+
+def is_in_shape(
+    before: tuple[Sequence[Array], Sequence[Array]], after: tuple[Sequence[Array], Sequence[Array]]
+) -> bool:
+    """Tell whether parameters have kept their shapes."""
+    shapes = [[array.shape for kind in both for array in kind] for both in (before, after)]
+    return shapes[0] == shapes[1]
+
+
+def moved(
+    before: tuple[Sequence[Array], Sequence[Array]], after: tuple[Sequence[Array], Sequence[Array]]
+) -> bool:
+    """Tell whether parameters have changed."""
+    return not all(
+        np.array_equal(old, new)
+        for olds, news in zip(before, after, strict=True)
+        for old, new in zip(olds, news, strict=True)
+    )

@@ -7,14 +7,14 @@ name, nothing of processes.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from refnet.errors import SubjectError
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
-from refnet.subjects.worker.finding import find_layers
+from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.loading import Loaded, left_out
 from refnet.subjects.worker.nielsen_probing import recognise_nielsen
@@ -61,7 +61,7 @@ def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: 
     Raises SubjectError that says why it fits none.
     """
     if is_adapter(found):
-        return recognise_adapter(found)
+        return recognise_adapter(found, without, doing)
     if is_sklearn(found):
         return recognise_sklearn(found)
     shaped: Taken | None = None
@@ -91,6 +91,8 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
                 taken[name] = _taken_in(loaded, value, without, doing)
             except SubjectError as error:
                 reasons[name] = str(error)
+        if len(taken) > 1 and kind is _classes:
+            taken = _without_parts(module, taken)
         if len(taken) == 1:
             return next(iter(taken.values()))
         if taken and kind is _networks:
@@ -107,6 +109,28 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
 
 _NETWORK = re.compile(r"net|mlp|model|perceptron|nn", re.IGNORECASE)
 """What networks are called, as their layers and neurons are not."""
+
+
+def _without_parts(module: ModuleType, taken: Mapping[str, Taken]) -> dict[str, Taken]:
+    """Leave out classes that the code of another one names: a layer alone is a network, too."""
+    named = {
+        other
+        for name in taken
+        for method in items_of(getattr(module, name))
+        for other in _names_in(getattr(method[1], "__code__", None))
+        if other != name
+    }
+    wholes = {name: each for name, each in taken.items() if name not in named}
+    return wholes or dict(taken)
+
+
+def _names_in(code: CodeType | None) -> Iterator[str]:
+    """Yield the names that a function uses, and those that functions within it do."""
+    if code is not None:
+        yield from code.co_names
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                yield from _names_in(constant)
 
 
 def _closest(reasons: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ from refnet.errors import RefnetError, SubjectError
 from refnet.json_values import JSON, dumps, loads
 from refnet.subjects.description import description_to_json
 from refnet.subjects.locator import Locator
+from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.own_rate import rate_named_in
 from refnet.subjects.worker.recognition import recognise
@@ -78,6 +79,13 @@ def _opened(
         taken = recognise(loaded, without, doing).with_labels(str(hello.get("labels", "")))
     except SubjectError as error:
         say({"error": str(error)})
+        return None
+    except Exception:
+        raise
+    except BaseException as error:  # noqa: BLE001 - SystemExit of a subject, KeyboardInterrupt, its own
+        place = place_in_traceback(error.__traceback__, home)
+        where = f", at {place}" if place else ""
+        say({"error": f"it raised {type(error).__name__}: {error}{where}"})
         return None
     notes = (*loaded.notes, *taken.description.notes)
     said = taken.description

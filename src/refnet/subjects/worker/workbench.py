@@ -209,8 +209,4 @@ class Bench:
     @property
     def biased(self) -> bool:
         """Whether it has biases."""
-        return all(
-            layer.bias is not None or bool(layer.augmented)
-            for layer in self.layers
-            if isinstance(layer, ArrayLayer)
-        )
+        return all(layer.biased for layer in self.layers)
