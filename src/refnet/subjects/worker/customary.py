@@ -3,6 +3,8 @@
 Lives here: lists of names, Nielsen's own first. It knows nothing but words.
 """
 
+from refnet.subjects.worker.calling import ROLES
+
 FORWARD = (
     "feedforward",
     "_feedforward",
@@ -51,6 +53,16 @@ the classes of a batch; how many samples, or what share, are classified rightly.
 
 RATES = ("eta", "lr", "learning_rate", "alpha")
 """Attributes with the learning rate."""
+
+PENALTIES = (
+    *ROLES["l2"].split(),
+    *("alpha", "decay", "l2_lambda", "l2_penalty", "l2_reg", "l2_strength", "lamb", "lambda_l2"),
+    *("lambda_reg", "penalty", "reg_l2", "reg_param", "reg_strength", "regularisation"),
+    *("regularization", "regularization_strength", "wd", "weight_regularizer_l2"),
+)
+TRAINING_SIZES = (*ROLES["training_size"].split(), "n_samples", "num_samples", "num_examples")
+"""Attributes and global variables with lambda and n of an L2 penalty, whatever the case and the
+underscores."""
 
 ACCUMULATORS = (
     ("nabla_w", "nabla_b"),

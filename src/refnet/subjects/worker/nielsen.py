@@ -76,8 +76,8 @@ class NielsenNetwork:
     """One network of this shape, asked in the book's layout."""
 
     def __init__(self, network: Any, ways: Ways) -> None:
-        self._network = network
-        self._ways = ways
+        self.owner = network
+        self.ways = ways
         lists = ways.lists
         self._weight_shapes = [np.shape(w) for w in self._own(lists.weights)]
         self._bias_shapes = [np.shape(b) for b in self._own(lists.biases)]
@@ -90,7 +90,7 @@ class NielsenNetwork:
     @property
     def single(self) -> bool:
         """Whether it takes one sample at a time."""
-        return self._ways.samples not in ("columns", "rows")
+        return self.ways.samples not in ("columns", "rows")
 
     @property
     def shapes(self) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
@@ -99,13 +99,13 @@ class NielsenNetwork:
 
     def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
         """Put new arrays of the network's own layout and type into its lists."""
-        lists = self._ways.lists
+        lists = self.ways.lists
         self._put(lists.weights, [own_weight(w, lists.weight_layout) for w in weights])
         self._put(lists.biases, [own_bias(b, lists.bias_layout) for b in biases])
 
     def get_parameters(self) -> Pair:
         """Return copies of the parameters as they are, whatever shape they have taken."""
-        lists = self._ways.lists
+        lists = self.ways.lists
         return self._in_book_layout(
             [numbers(w) for w in self._own(lists.weights)],
             [numbers(b) for b in self._own(lists.biases)],
@@ -126,18 +126,18 @@ class NielsenNetwork:
     def _outputs(self, question: Question) -> Array:
         units = self._bias_units()
         if not self.single:
-            x = self.laid_out(question.x, self._ways.samples)
-            said = self._call(self._ways.forward, {"x": x})
-            return book_outputs(said, self._ways.samples, question.samples, units)
+            x = self.laid_out(question.x, self.ways.samples)
+            said = self._call(self.ways.forward, {"x": x})
+            return book_outputs(said, self.ways.samples, question.samples, units)
         outputs = [
-            numbers(self._call(self._ways.forward, {"x": self._sample(question.x, sample)}))
+            numbers(self._call(self.ways.forward, {"x": self._sample(question.x, sample)}))
             for sample in range(question.samples)
         ]
         columns = [a.reshape(-1, 1) if a.size == units else a for a in outputs]
         return np.hstack(columns)
 
     def _gradients(self, question: Question) -> GradientPair:
-        ways = self._ways
+        ways = self.ways
         x, y = (self.laid_out(each, ways.samples) for each in (question.x, question.y))
         if ways.form == "accumulated":
             self.reset_accumulators()
@@ -147,7 +147,7 @@ class NielsenNetwork:
         else:
             said = self._call(ways.backprop, {"x": x, "y": y})
         if ways.form == "accumulated":
-            said = tuple(getattr(self._network, name) for name in reversed(ways.accumulators))
+            said = tuple(getattr(self.owner, name) for name in reversed(ways.accumulators))
             return self._pair(said, biases_first=True)
         return self._pair(said, biases_first=ways.biases_first)
 
@@ -158,12 +158,12 @@ class NielsenNetwork:
 
     def _ordered(self, layers: list[Any]) -> list[Any]:
         """Return the layers first to last, without an entry for the input where there is one."""
-        ordered = list(reversed(layers)) if self._ways.last_layer_first else layers
+        ordered = list(reversed(layers)) if self.ways.last_layer_first else layers
         surplus = len(ordered) - len(self._weight_shapes)
-        return ordered[surplus:] if surplus == self._ways.lists.skipped else ordered
+        return ordered[surplus:] if surplus == self.ways.lists.skipped else ordered
 
     def _step(self, question: Question) -> None:
-        ways = self._ways
+        ways = self.ways
         arguments: dict[str, Any] = {"learning_rate": question.learning_rate}
         if ways.batch_of_pairs:
             arguments = {"batch": self._pairs(question.x, question.y), **arguments}
@@ -172,16 +172,16 @@ class NielsenNetwork:
             x, y = (self.laid_out(each, layout) for each in (question.x, question.y))
             arguments = {"x": x, "y": y, **arguments}
         if ways.rate:
-            setattr(self._network, ways.rate, question.learning_rate)
+            setattr(self.owner, ways.rate, question.learning_rate)
         self._call(
             ways.step, {**arguments, "l2": question.l2, "training_size": question.training_size}
         )
 
     def train(self, question: Question, epochs: int) -> None:
         """Train for so many epochs by the network's own loop."""
-        if self._ways.rate:
-            setattr(self._network, self._ways.rate, question.learning_rate)
-        loop = getattr(self._network, self._ways.loop)
+        if self.ways.rate:
+            setattr(self.owner, self.ways.rate, question.learning_rate)
+        loop = getattr(self.owner, self.ways.loop)
         samples: dict[str, Any] = {"batch": self._pairs(question.x, question.y)}
         if not takes_pairs(loop):
             samples = {"x": self._all(question.x), "y": self._all(question.y)}
@@ -190,17 +190,17 @@ class NielsenNetwork:
     def _all(self, x: Array) -> Any:
         if self.single:
             return [self._sample(x, at) for at in range(x.shape[1])]
-        return self.laid_out(x, self._ways.samples)
+        return self.laid_out(x, self.ways.samples)
 
     def _cost(self, question: Question) -> Any:
-        first = self._outputs(question) if self._ways.cost_of_outputs else question.x
+        first = self._outputs(question) if self.ways.cost_of_outputs else question.x
         costs: list[float] = []
         if not self.single:
-            x, y = (self.laid_out(each, self._ways.samples) for each in (first, question.y))
-            return self._call(self._ways.cost, self._of_cost(x, y))
+            x, y = (self.laid_out(each, self.ways.samples) for each in (first, question.y))
+            return self._call(self.ways.cost, self._of_cost(x, y))
         for sample in range(question.samples):
             x, y = self._sample(first, sample), self._sample(question.y, sample)
-            costs.append(float(numbers(self._call(self._ways.cost, self._of_cost(x, y)))))
+            costs.append(float(numbers(self._call(self.ways.cost, self._of_cost(x, y)))))
         return sum(costs) / len(costs)
 
     def _of_cost(self, x: Any, y: Any) -> dict[str, Any]:
@@ -208,24 +208,24 @@ class NielsenNetwork:
 
     def _predictions(self, question: Question) -> Array:
         if not self.single:
-            x = self.laid_out(question.x, self._ways.samples)
-            return numbers(self._call(self._ways.predict, {"x": x}))
+            x = self.laid_out(question.x, self.ways.samples)
+            return numbers(self._call(self.ways.predict, {"x": x}))
         said = [
-            numbers(self._call(self._ways.predict, {"x": self._sample(question.x, sample)}))
+            numbers(self._call(self.ways.predict, {"x": self._sample(question.x, sample)}))
             for sample in range(question.samples)
         ]
         return np.array([one.reshape(()) if one.size == 1 else one for one in said])
 
     def _correct(self, question: Question) -> Any:
-        said = self._call(self._ways.evaluate, {"batch": self.test_data(question)})
+        said = self._call(self.ways.evaluate, {"batch": self.test_data(question)})
         number = float(numbers(said))
-        if self._ways.per_count == "one":
+        if self.ways.per_count == "one":
             return number
-        return round(number * question.samples / (1 if self._ways.per_count == "share" else 100), 6)
+        return round(number * question.samples / (1 if self.ways.per_count == "share" else 100), 6)
 
     def test_data(self, question: Question) -> list[tuple[Any, Any]]:
         """Return the batch as evaluate takes it: pairs of x and a label."""
-        if self._ways.labels == "one-hot":
+        if self.ways.labels == "one-hot":
             return self._pairs(question.x, question.y)
         labels = question.y.argmax(axis=0)
         return [
@@ -241,23 +241,23 @@ class NielsenNetwork:
         return self._given(own_samples(x, layout) if batch else own_sample(x, 0, layout))
 
     def _sample(self, x: Array, sample: int) -> Any:
-        return self._given(own_sample(x, sample, self._ways.samples))
+        return self._given(own_sample(x, sample, self.ways.samples))
 
     def _given(self, array: Array) -> Any:
-        return array.tolist() if self._ways.lists.plain else array
+        return array.tolist() if self.ways.lists.plain else array
 
     def _call(self, name: str, arguments: dict[str, Any]) -> Any:
-        return call(getattr(self._network, name), arguments)
+        return call(getattr(self.owner, name), arguments)
 
     def _own(self, name: str) -> list[Any]:
-        return list(getattr(self._network, name))[self._ways.lists.skipped :]
+        return list(getattr(self.owner, name))[self.ways.lists.skipped :]
 
     def _bias_units(self) -> int:
         return int(np.prod(self._bias_shapes[-1]))
 
     def _put(self, name: str, arrays: Sequence[Array]) -> None:
         old, types = self._empty[name]
-        skipped = list(old)[: self._ways.lists.skipped]
+        skipped = list(old)[: self.ways.lists.skipped]
         given = [
             self._given(array.astype(kind, copy=True))
             for array, kind in zip(arrays, types, strict=True)
@@ -269,16 +269,16 @@ class NielsenNetwork:
             everything = cast(Any, new)
         elif isinstance(old, tuple):
             everything = cast(Any, tuple(everything))
-        setattr(self._network, name, everything)
+        setattr(self.owner, name, everything)
 
     def reset_accumulators(self) -> None:
         """Set the accumulators to zero, as whoever calls such a backprop has to."""
-        for name, shapes in zip(self._ways.accumulators, self.shapes, strict=True):
+        for name, shapes in zip(self.ways.accumulators, self.shapes, strict=True):
             zeros: list[Any] = [self._given(np.zeros(shape)) for shape in shapes]
-            setattr(self._network, name, [None] * self._ways.lists.skipped + zeros)
+            setattr(self.owner, name, [None] * self.ways.lists.skipped + zeros)
 
     def _in_book_layout(self, weights: list[Any], biases: list[Any]) -> GradientPair:
-        lists = self._ways.lists
+        lists = self.ways.lists
         return (
             [
                 book_weight(w, shape, lists.weight_layout)

@@ -76,7 +76,7 @@ class RecipeNetwork:
 
     def __init__(self, bench: Bench, recipe: Recipe) -> None:
         self.bench = bench
-        self._recipe = recipe
+        self.recipe = recipe
 
     def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
         """Put copies of the parameters into the network."""
@@ -100,14 +100,14 @@ class RecipeNetwork:
 
     def forward(self, environment: Environment) -> Any:
         """Call the forward pass, and leave outputs and cache at hand; return the outputs."""
-        function = self.bench.function(self._recipe.forward)
+        function = self.bench.function(self.recipe.forward)
         withheld = environment.roles
         if not takes(function, "outputs"):
             environment.roles = {key: withheld[key] for key in withheld if key != "y"}
         said = environment.call(function)
         environment.roles = withheld
         depth = len(self.bench.layers)
-        outputs = select(self._recipe.outputs, said, self.bench.owner, depth)
+        outputs = select(self.recipe.outputs, said, self.bench.owner, depth)
         environment.roles["outputs"] = outputs
         if is_tuple(said):
             environment.roles["cache"] = said[-1]
@@ -119,7 +119,7 @@ class RecipeNetwork:
         """Call functions one after the other; return what the last one returned."""
         said: Any = None
         for name in names:
-            if name == self._recipe.forward and len(names) > 1:
+            if name == self.recipe.forward and len(names) > 1:
                 said = self.forward(environment)
             elif name == SLOPE:
                 slope = self.bench.loss.slope
@@ -138,7 +138,7 @@ class RecipeNetwork:
                 function = self.bench.function(name)
                 said = environment.call(function)
                 environment.roles["gradients"] = said
-                if name in self._recipe.predict:
+                if name in self.recipe.predict:
                     environment.roles["outputs"] = said
         return said
 
@@ -149,14 +149,14 @@ class RecipeNetwork:
 
         `form` is that of the labels, where it is not that of the targets.
         """
-        layout, like = self._recipe.samples, self.bench.leaf
+        layout, like = self.recipe.samples, self.bench.leaf
         if sample is None:
             x, y = own_samples(question.x, layout), own_samples(question.y, layout)
         else:
             x, y = (own_sample(each, sample, layout) for each in (question.x, question.y))
         labels = question.y.argmax(axis=0)
         row = [*np.ravel(x).tolist(), int(labels[0 if sample is None else sample])]
-        if (form or self._recipe.labels) == "integer":
+        if (form or self.recipe.labels) == "integer":
             y = labels if sample is None else labels[sample]
         samples = question.samples if sample is None else 1
         mine = given(x, like)
@@ -173,24 +173,24 @@ class RecipeNetwork:
             "row": row,
             "classes": question.y.shape[0],
         }
-        foreign = is_foreign(self.bench.function(self._recipe.forward))
+        foreign = is_foreign(self.bench.function(self.recipe.forward))
         return self.bench.environment(roles, samples, foreign=foreign)
 
     def _outputs(self, question: Question) -> Array:
         units = self.bench.layers[-1].ends[1]
-        if not self._recipe.single:
+        if not self.recipe.single:
             said = self.forward(self.environment(question))
-            layout = "columns" if self._recipe.turned else self._recipe.samples
+            layout = "columns" if self.recipe.turned else self.recipe.samples
             outputs = book_outputs(read(said), layout, question.samples, units)
         else:
             columns = [
                 read(self.forward(self.environment(question, at))) for at in range(question.samples)
             ]
             outputs = np.hstack([a.reshape(-1, 1) if a.size == units else a for a in columns])
-        return SCALES[self._recipe.scale](outputs)
+        return SCALES[self.recipe.scale](outputs)
 
     def _gradients(self, question: Question) -> Pair:
-        recipe = self._recipe
+        recipe = self.recipe
         environment = self.environment(question, 0 if recipe.single else None)
         said = self.run(recipe.gradients, environment)
         names = self.names_of(recipe.gradients[-1])
@@ -205,7 +205,7 @@ class RecipeNetwork:
 
     def step(self, question: Question) -> None:
         """Take one step of gradient descent."""
-        recipe = self._recipe
+        recipe = self.recipe
         environment = self.environment(question, 0 if recipe.single else None)
         if recipe.rate:
             put_rate(self.bench, recipe.rate, question.learning_rate)
@@ -215,10 +215,10 @@ class RecipeNetwork:
         self.bench.absorb(self.names_of(recipe.step[-1]), said)
 
     def _cost(self, question: Question) -> Any:
-        if not self._recipe.single:
-            return self._number(self.run(self._recipe.cost, self.environment(question)))
+        if not self.recipe.single:
+            return self._number(self.run(self.recipe.cost, self.environment(question)))
         costs = [
-            self._number(self.run(self._recipe.cost, self.environment(question, at)))
+            self._number(self.run(self.recipe.cost, self.environment(question, at)))
             for at in range(question.samples)
         ]
         return sum(costs) / len(costs)
@@ -228,21 +228,21 @@ class RecipeNetwork:
         return float(read(first).reshape(()))
 
     def _predictions(self, question: Question) -> Array:
-        if not self._recipe.single:
-            said = read(self.run(self._recipe.predict, self.environment(question)))
+        if not self.recipe.single:
+            said = read(self.run(self.recipe.predict, self.environment(question)))
             return said.reshape(-1) if said.size == question.samples else said
         answers = [
-            read(self.run(self._recipe.predict, self.environment(question, at)))
+            read(self.run(self.recipe.predict, self.environment(question, at)))
             for at in range(question.samples)
         ]
         return np.array([one.reshape(()) if one.size == 1 else one for one in answers])
 
     def _correct(self, question: Question) -> Any:
-        environment = self.environment(question, form=self._recipe.counted)
-        said = float(read(self.run(self._recipe.evaluate, environment)))
-        if self._recipe.per_count == "one":
+        environment = self.environment(question, form=self.recipe.counted)
+        said = float(read(self.run(self.recipe.evaluate, environment)))
+        if self.recipe.per_count == "one":
             return said
-        whole = 1 if self._recipe.per_count == "share" else 100
+        whole = 1 if self.recipe.per_count == "share" else 100
         return round(said * question.samples / whole, 6)
 
 

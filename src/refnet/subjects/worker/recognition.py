@@ -18,6 +18,7 @@ from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.loading import Loaded, left_out
 from refnet.subjects.worker.nielsen_probing import recognise_nielsen
+from refnet.subjects.worker.own_penalty import with_own_penalty
 from refnet.subjects.worker.recipe_probing import recognise_by_recipe
 from refnet.subjects.worker.sklearn_models import is_sklearn, recognise_sklearn
 from refnet.subjects.worker.torch_modules import is_torch_network
@@ -43,7 +44,8 @@ def recognise(
 def _taken_in(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
     """Take in what was found. Raises SubjectError, whatever it raises when it is looked at."""
     try:
-        return _by_any_style(loaded, found, without, doing)
+        taken = _by_any_style(loaded, found, without, doing)
+        return with_own_penalty(taken, loaded.module, doing)
     except SubjectError:
         raise
     except Exception as error:

@@ -1,0 +1,220 @@
+"""Lambda of an L2 penalty where a network keeps it, and is not handed it.
+
+Lives here: `with_own_penalty`. It knows customary names and the styles of networks; whether a
+number is lambda is told by what it does (penalty_effects.py).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any, cast
+
+from refnet.problem import Part
+from refnet.subjects.protocol import Capabilities, Convention
+from refnet.subjects.worker.adapted import Adapted, Arrays, Pair, Question, Taken, Trained
+from refnet.subjects.worker.binding import takes
+from refnet.subjects.worker.calling import parameters_of
+from refnet.subjects.worker.customary import PENALTIES, TRAINING_SIZES
+from refnet.subjects.worker.kept_numbers import Places
+from refnet.subjects.worker.making import SHAPES
+from refnet.subjects.worker.nielsen import NielsenNetwork
+from refnet.subjects.worker.penalty_effects import PARTS, Trial, is_divisor, penalised_by
+from refnet.subjects.worker.recipes import RecipeNetwork
+
+Doing = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """The names under which a network keeps lambda and n, and the parts that have the penalty."""
+
+    names: tuple[str, ...]
+    sizes: tuple[str, ...]
+    parts: frozenset[Part]
+    declared: bool
+
+
+class PenalisedNetwork:
+    """A network in which lambda, and n, are put before it is asked anything."""
+
+    def __init__(self, network: Adapted, places: Places, penalty: Penalty) -> None:
+        self._network, self._places, self._penalty = network, places, penalty
+
+    def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
+        """Put copies of the parameters into the network."""
+        self._network.set_parameters(weights, biases)
+
+    def get_parameters(self) -> Pair:
+        """Return copies of the parameters as they are."""
+        return self._network.get_parameters()
+
+    def ask(self, part: Part, question: Question) -> Any:
+        """Return what the network says of this part, at the lambda of the question."""
+        self._put(question)
+        return self._network.ask(part, question)
+
+    def train(self, question: Question, epochs: int) -> None:
+        """Train for so many epochs by the network's own loop."""
+        self._put(question)
+        cast(Trained, self._network).train(question, epochs)
+
+    def _put(self, question: Question) -> None:
+        for name in self._penalty.names:
+            self._places.put(name, question.l2)
+        for name in self._penalty.sizes:
+            self._places.put(name, question.training_size)
+
+
+def with_own_penalty(taken: Taken, module: ModuleType, doing: Doing) -> Taken:
+    """Return a subject that is told lambda where it keeps it; itself where it keeps none."""
+    able = taken.description.capabilities
+    parts = [part for part in PARTS if part in able.parts]
+    if not set(parts) <= able.without_l2:
+        return taken  # an argument is lambda
+    network = taken.make(_sizes(able))
+    if not isinstance(network, NielsenNetwork | RecipeNetwork):
+        return taken
+    found = _Search(taken, module, parts, doing).penalty(network)
+    doing("")
+    return _penalised(taken, module, found) if found.names else taken
+
+
+def _penalised(taken: Taken, module: ModuleType, penalty: Penalty) -> Taken:
+    said, relabelled = taken.description, taken.relabelled
+    able = replace(said.capabilities, without_l2=said.capabilities.without_l2 - penalty.parts)
+    kept = Convention("lambda", f"kept in {', '.join(penalty.names)}", "detected")
+
+    def make(sizes: Sequence[int]) -> Adapted:
+        network = taken.make(sizes)
+        return PenalisedNetwork(network, Places(_owner(network), module), penalty)
+
+    return replace(
+        taken,
+        description=replace(
+            said,
+            capabilities=able,
+            l2_declared=penalty.declared,
+            conventions=(*said.conventions, kept),
+        ),
+        make=make,
+        relabelled=relabelled and (lambda form: _penalised(relabelled(form), module, penalty)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """The search for lambda, and n, among the numbers that a network keeps."""
+
+    taken: Taken
+    module: ModuleType
+    parts: Sequence[Part]
+    doing: Doing
+
+    def penalty(self, network: NielsenNetwork | RecipeNetwork) -> Penalty:
+        """Find them; lambda may be kept in one place for the cost, in another for gradients."""
+        places = Places(_owner(network), self.module)
+        names: list[str] = []
+        changed: set[Part] = set()
+        for name in places.names(PENALTIES):
+            with _put_back(places, [name]):
+                more = penalised_by(self._trial(name), self._announced()) - changed
+            if more:
+                names.append(name)
+                changed |= more
+        if not names:
+            return Penalty((), (), frozenset(), declared=False)
+        sizes = [
+            name for name in places.names(TRAINING_SIZES) if self._divides(places, name, names)
+        ]
+        return Penalty(
+            tuple(names),
+            tuple(sizes),
+            _meant(frozenset(changed), network) & frozenset(self.parts),
+            declared=bool(sizes) or _is_handed_n(network),
+        )
+
+    def _announced(self) -> Iterator[Part]:
+        for part in self.parts:
+            self.doing(part)
+            yield part
+
+    def _divides(self, places: Places, name: str, names: Sequence[str]) -> bool:
+        with _put_back(places, [name, *names]):
+            return any(
+                is_divisor(lambda n: self._trial(*names, **{name: n}), part)
+                for part in self._announced()
+            )
+
+    def _trial(self, *names: str, **others: float) -> Trial:
+        said = self.taken.description
+        sizes = _sizes(said.capabilities)
+
+        def made(number: float) -> Adapted:
+            network = self.taken.make(sizes)
+            places = Places(_owner(network), self.module)
+            for name, value in (dict.fromkeys(names, number) | others).items():
+                places.put(name, value)
+            return network
+
+        return Trial(made, sizes, said.capabilities.one_sample, said.precision)
+
+
+@contextmanager
+def _put_back(places: Places, names: Sequence[str]) -> Iterator[None]:
+    """Put back what is kept in the module, and outlives the networks that are tried."""
+    before = [(name, places.kept(name)) for name in names]
+    try:
+        yield
+    finally:
+        for name, kept in before:
+            for holder, number in kept:
+                setattr(holder, name, number)
+
+
+def _sizes(able: Capabilities) -> tuple[int, ...]:
+    depth = able.depth or 2
+    return able.sizes or next(sizes for sizes in SHAPES if len(sizes) == depth + 1)
+
+
+def _owner(network: Adapted) -> object:
+    if isinstance(network, RecipeNetwork):
+        return network.bench.owner
+    return network.owner if isinstance(network, NielsenNetwork) else network
+
+
+def _meant(changed: frozenset[Part], network: NielsenNetwork | RecipeNetwork) -> frozenset[Part]:
+    """Name the parts that a penalty belongs to where it has changed some of them.
+
+    A cost has to have the penalty that gradients have, unless it is one of outputs alone, as that
+    of the data is; and gradients that of the cost, unless a step makes up for it.
+    """
+    meant: set[Part] = set(changed)
+    if "gradients" in changed and _cost_sees_weights(network):
+        meant.add("cost")
+    if "step" not in changed:
+        meant |= {"gradients", "step"}
+    return frozenset(meant)
+
+
+def _cost_sees_weights(network: NielsenNetwork | RecipeNetwork) -> bool:
+    if isinstance(network, NielsenNetwork):
+        return bool(network.ways.cost) and not network.ways.cost_of_outputs
+    bench, name = network.bench, (network.recipe.cost or ("<none>",))[-1]
+    if name.startswith("<"):
+        return False
+    function = bench.function(name)
+    own = name.startswith(".") or bench.takes_parameters(function)
+    return own and takes(function, "x") and not takes(function, "outputs")
+
+
+def _is_handed_n(network: NielsenNetwork | RecipeNetwork) -> bool:
+    if isinstance(network, NielsenNetwork):
+        step = network.ways.step
+        return bool(step) and ("training_size" in parameters_of(getattr(network.owner, step)).known)
+    ways = (*network.recipe.gradients, *network.recipe.step)
+    return any(
+        takes(network.bench.function(name), "training_size")
+        for name in ways
+        if not name.startswith("<")
+    )

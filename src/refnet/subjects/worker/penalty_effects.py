@@ -1,0 +1,152 @@
+"""What a number that a network keeps does to its answers: that of lambda in an L2 penalty?
+
+Lives here: `penalised_by` and `is_divisor`. They know networks and how they are asked, nothing of
+what is right: with a wrong sign, or on biases, too, a penalty is one.
+
+Lambda changes gradients, steps or the cost by what does not depend on the data and is proportional
+to lambda; in gradients and steps to the weights, in the cost to their squares. No learning rate, no
+momentum, no slope and no strength of an L1 penalty does that.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+from refnet.problem import Part
+from refnet.subjects.worker.adapted import Adapted, Array, Pair, Question, alike
+
+PARTS: tuple[Part, ...] = ("gradients", "step", "cost")
+"""What a penalty is part of."""
+
+_SAMPLES, _TRAINING_SIZE = 4, 7
+"""Only m is a power of two, as the factors are that are in use: 1/2, 2, 1/m, or m of a sum."""
+
+_RATE = 0.3
+"""No power of two: what shrinks weights by lambda, and not by eta lambda, is seen by that."""
+
+_LARGEST = 5.0
+"""The logarithm to the base 2 of m^2 and of 2, together: no factor in use is larger, or smaller
+than its reciprocal. A network that divides by a number of its own is left alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """How a network is tried: `made` makes one in which the number is what it is called with.
+
+    `sizes` are its units per layer, `single` the parts that take one sample at a time.
+    """
+
+    made: Callable[[float], Adapted]
+    sizes: Sequence[int]
+    single: frozenset[Part]
+    precision: str
+
+    def question(self, part: Part, shift: int = 0) -> Question:
+        """Return a batch, another one for another shift."""
+        inputs, units = self.sizes[0], self.sizes[-1]
+        samples = 1 if part in self.single else _SAMPLES
+        x = np.cos(np.arange(1.0 + shift, 1.0 + shift + inputs * samples).reshape(inputs, samples))
+        y = np.eye(units)[:, [(at + shift) % units for at in range(samples)]]
+        return Question(x, y, _RATE, 0.0, _TRAINING_SIZE)
+
+    def answer(self, part: Part, number: float, question: Question, scale: float = 1.0) -> Pair:
+        """Return the answer, with arrays by layer; the cost as the only one of them."""
+        network = self.made(number)
+        weights, biases = parameters(network, scale)
+        network.set_parameters(weights, biases)
+        said = network.ask(part, question)
+        if part == "cost":
+            return [np.array(said, dtype=np.float64).reshape(1)], []
+        return network.get_parameters() if part == "step" else said
+
+    def change(
+        self, part: Part, number: float, question: Question, scale: float = 1.0
+    ) -> list[Array]:
+        """Return by how much the answer is another one than with 0."""
+        pairs = zip(
+            _flat(self.answer(part, number, question, scale)),
+            _flat(self.answer(part, 0.0, question, scale)),
+            strict=True,
+        )
+        return [one - other for one, other in pairs]
+
+    def alike(self, one: Sequence[Array], other: Sequence[Array]) -> bool:
+        """Tell whether changes are the same."""
+        return all(alike(a, b, self.precision) for a, b in zip(one, other, strict=True))
+
+
+def parameters(network: Adapted, scale: float = 1.0) -> Pair:
+    """Return parameters of which none is 0, in the shapes of a network."""
+    weights, biases = network.get_parameters()
+    spread = [np.linspace(-0.7, 0.5, w.size).reshape(w.shape) * scale for w in weights]
+    return spread, [0.1 * scale * np.ones(b.shape) for b in biases]
+
+
+def _flat(pair: Pair) -> list[Array]:
+    return [np.asarray(array, dtype=np.float64) for kind in pair for array in kind]
+
+
+def penalised_by(trial: Trial, parts: Iterable[Part]) -> frozenset[Part]:
+    """Name the parts that a number changes as lambda does; none if it does anything else."""
+    changed: set[Part] = set()
+    penalty = False
+    for part in parts:
+        with suppress(Exception, SystemExit):
+            question = trial.question(part)
+            change = trial.change(part, 1.0, question)
+            if not any(map(np.any, change)):
+                continue
+            if not _is_steady(trial, part, change):
+                return frozenset()
+            changed.add(part)
+            penalty = penalty or (
+                _is_quadratic(trial, change) if part == "cost" else _is_decay(trial, part, change)
+            )
+    return frozenset(changed) if penalty else frozenset()
+
+
+def _is_steady(trial: Trial, part: Part, change: Sequence[Array]) -> bool:
+    """Tell whether it is the same for other data, and twice as much for twice the number."""
+    other = trial.change(part, 1.0, trial.question(part, shift=1))
+    half = trial.change(part, 0.5, trial.question(part))
+    return trial.alike(change, other) and trial.alike(change, [2.0 * each for each in half])
+
+
+def _is_quadratic(trial: Trial, change: Sequence[Array]) -> bool:
+    twice = trial.change("cost", 1.0, trial.question("cost"), scale=2.0)
+    return trial.alike([4.0 * each for each in change], twice)
+
+
+def _is_decay(trial: Trial, part: Part, change: Sequence[Array]) -> bool:
+    """Tell whether the weights of a layer change in proportion, by a factor that is in use."""
+    weights, _ = parameters(trial.made(0.0))
+    unit = _RATE if part == "step" else 1.0
+    return any(
+        alike(change[at], factor * w, trial.precision) and _is_in_use(abs(factor) / unit)
+        for at, w in enumerate(weights)
+        for factor in [float(np.sum(change[at] * w) / np.sum(w * w))]
+    )
+
+
+def _is_in_use(factor: float) -> bool:
+    """Tell whether this is a power of two, perhaps over n or times n."""
+    if factor == 0.0:
+        return False
+    powers = [math.log2(factor * size) for size in (1.0, _TRAINING_SIZE, 1.0 / _TRAINING_SIZE)]
+    # Of float32, too, more than three digits are right.
+    return any(abs(power) <= _LARGEST and abs(power - round(power)) < 1e-3 for power in powers)
+
+
+def is_divisor(of_lambda: Callable[[float], Trial], part: Part) -> bool:
+    """Tell whether twice a number is half the change that lambda makes: whether it is n.
+
+    `of_lambda` returns the trial of lambda where that number is what it is called with.
+    """
+    with suppress(Exception, SystemExit):
+        first, second = of_lambda(8.0), of_lambda(16.0)
+        once, twice = (each.change(part, 1.0, first.question(part)) for each in (first, second))
+        return any(map(np.any, once)) and first.alike(once, [2.0 * each for each in twice])
+    return False
