@@ -4,7 +4,7 @@ Lives here: `with_own_penalty`. It knows customary names and the styles of netwo
 number is lambda is told by what it does (penalty_effects.py).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -19,20 +19,39 @@ from refnet.subjects.worker.customary import PENALTIES, TRAINING_SIZES
 from refnet.subjects.worker.kept_numbers import Places
 from refnet.subjects.worker.making import SHAPES
 from refnet.subjects.worker.nielsen import NielsenNetwork
-from refnet.subjects.worker.penalty_effects import PARTS, Trial, is_divisor, penalised_by
+from refnet.subjects.worker.penalty_effects import (
+    PARTS,
+    Trial,
+    is_divisor,
+    is_without_half,
+    penalised_by,
+)
 from refnet.subjects.worker.recipes import RecipeNetwork
+
+WITHOUT_HALF = Convention(
+    "penalty",
+    "lambda sum w^2",
+    "inferred",
+    "if you meant lambda/2 sum w^2, this is bug l2-unscaled",
+)
+"""How a penalty without its 1/2 is named in a report, where no cost has it."""
 
 Doing = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Penalty:
-    """The names under which a network keeps lambda and n, and the parts that have the penalty."""
+    """The names under which a network keeps lambda and n, and the parts that have the penalty.
 
-    names: tuple[str, ...]
-    sizes: tuple[str, ...]
-    parts: frozenset[Part]
-    declared: bool
+    `share` is what it is told of lambda: half, where its weights shrink by 2 lambda W and no cost
+    with a penalty says which form is meant. `declared` tells that it is handed n, or keeps it.
+    """
+
+    names: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    parts: frozenset[Part] = frozenset()
+    share: float = 1.0
+    declared: bool = False
 
 
 class PenalisedNetwork:
@@ -61,7 +80,7 @@ class PenalisedNetwork:
 
     def _put(self, question: Question) -> None:
         for name in self._penalty.names:
-            self._places.put(name, question.l2)
+            self._places.put(name, self._penalty.share * question.l2)
         for name in self._penalty.sizes:
             self._places.put(name, question.training_size)
 
@@ -69,7 +88,7 @@ class PenalisedNetwork:
 def with_own_penalty(taken: Taken, module: ModuleType, doing: Doing) -> Taken:
     """Return a subject that is told lambda where it keeps it; itself where it keeps none."""
     able = taken.description.capabilities
-    parts = [part for part in PARTS if part in able.parts]
+    parts: list[Part] = [part for part in PARTS if part in able.parts]
     if not set(parts) <= able.without_l2:
         return taken  # an argument is lambda
     network = taken.make(_sizes(able))
@@ -81,13 +100,18 @@ def with_own_penalty(taken: Taken, module: ModuleType, doing: Doing) -> Taken:
 
 
 def _penalised(taken: Taken, module: ModuleType, penalty: Penalty) -> Taken:
+    """Return a subject that is told lambda, in whatever form its labels are."""
     said, relabelled = taken.description, taken.relabelled
     able = replace(said.capabilities, without_l2=said.capabilities.without_l2 - penalty.parts)
-    kept = Convention("lambda", f"kept in {', '.join(penalty.names)}", "detected")
+    shown = [Convention("lambda", f"kept in {', '.join(penalty.names)}", "detected")]
+    shown += [WITHOUT_HALF] if penalty.share < 1.0 else []
 
     def make(sizes: Sequence[int]) -> Adapted:
         network = taken.make(sizes)
         return PenalisedNetwork(network, Places(_owner(network), module), penalty)
+
+    def again(labels: str) -> Taken:
+        return _penalised(cast("Callable[[str], Taken]", relabelled)(labels), module, penalty)
 
     return replace(
         taken,
@@ -95,10 +119,10 @@ def _penalised(taken: Taken, module: ModuleType, penalty: Penalty) -> Taken:
             said,
             capabilities=able,
             l2_declared=penalty.declared,
-            conventions=(*said.conventions, kept),
+            conventions=(*said.conventions, *shown),
         ),
         make=make,
-        relabelled=relabelled and (lambda form: _penalised(relabelled(form), module, penalty)),
+        relabelled=None if relabelled is None else again,
     )
 
 
@@ -118,19 +142,24 @@ class _Search:
         changed: set[Part] = set()
         for name in places.names(PENALTIES):
             with _put_back(places, [name]):
-                more = penalised_by(self._trial(name), self._announced()) - changed
+                more = penalised_by(self._trial([name], {}), self._announced()) - changed
             if more:
                 names.append(name)
                 changed |= more
         if not names:
-            return Penalty((), (), frozenset(), declared=False)
+            return Penalty()
         sizes = [
             name for name in places.names(TRAINING_SIZES) if self._divides(places, name, names)
         ]
+        meant = _meant(frozenset(changed), network) & frozenset(self.parts)
+        decayed: Part = next(part for part in PARTS if part in changed)
+        with _put_back(places, names):
+            halved = "cost" not in meant and is_without_half(self._trial(names, {}), decayed)
         return Penalty(
             tuple(names),
             tuple(sizes),
-            _meant(frozenset(changed), network) & frozenset(self.parts),
+            meant,
+            0.5 if halved else 1.0,
             declared=bool(sizes) or _is_handed_n(network),
         )
 
@@ -142,18 +171,18 @@ class _Search:
     def _divides(self, places: Places, name: str, names: Sequence[str]) -> bool:
         with _put_back(places, [name, *names]):
             return any(
-                is_divisor(lambda n: self._trial(*names, **{name: n}), part)
+                is_divisor(lambda n: self._trial(names, {name: n}), part)
                 for part in self._announced()
             )
 
-    def _trial(self, *names: str, **others: float) -> Trial:
+    def _trial(self, names: Sequence[str], others: Mapping[str, float]) -> Trial:
         said = self.taken.description
         sizes = _sizes(said.capabilities)
 
         def made(number: float) -> Adapted:
             network = self.taken.make(sizes)
             places = Places(_owner(network), self.module)
-            for name, value in (dict.fromkeys(names, number) | others).items():
+            for name, value in {**dict.fromkeys(names, number), **others}.items():
                 places.put(name, value)
             return network
 
@@ -161,7 +190,7 @@ class _Search:
 
 
 @contextmanager
-def _put_back(places: Places, names: Sequence[str]) -> Iterator[None]:
+def _put_back(places: Places, names: Sequence[str]) -> Generator[None]:
     """Put back what is kept in the module, and outlives the networks that are tried."""
     before = [(name, places.kept(name)) for name in names]
     try:

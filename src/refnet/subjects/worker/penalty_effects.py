@@ -1,17 +1,17 @@
 """What a number that a network keeps does to its answers: that of lambda in an L2 penalty?
 
-Lives here: `penalised_by` and `is_divisor`. They know networks and how they are asked, nothing of
-what is right: with a wrong sign, or on biases, too, a penalty is one.
+Lives here: `penalised_by`, `is_without_half` and `is_divisor`. They know networks and how they are
+asked, nothing of what is right: with a wrong sign, or on biases, too, a penalty is one.
 
 Lambda changes gradients, steps or the cost by what does not depend on the data and is proportional
 to lambda; in gradients and steps to the weights, in the cost to their squares. No learning rate, no
 momentum, no slope and no strength of an L1 penalty does that.
 """
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -21,15 +21,20 @@ from refnet.subjects.worker.adapted import Adapted, Array, Pair, Question, alike
 PARTS: tuple[Part, ...] = ("gradients", "step", "cost")
 """What a penalty is part of."""
 
-_SAMPLES, _TRAINING_SIZE = 4, 7
-"""Only m is a power of two, as the factors are that are in use: 1/2, 2, 1/m, or m of a sum."""
+_SAMPLES, _TRAINING_SIZE = 3, 7
+"""Neither is a power of two, or of the other: what is lambda over m, lambda over n, and 2 lambda
+is seen by the factor alone."""
 
 _RATE = 0.3
-"""No power of two: what shrinks weights by lambda, and not by eta lambda, is seen by that."""
+"""Ten is no product of these: what shrinks weights by lambda, not by eta lambda, is seen, too."""
 
-_LARGEST = 5.0
-"""The logarithm to the base 2 of m^2 and of 2, together: no factor in use is larger, or smaller
-than its reciprocal. A network that divides by a number of its own is left alone."""
+_IN_USE = {
+    2.0**twos * _SAMPLES**m * _TRAINING_SIZE**n: twos
+    for twos, m, n in product((0, 1, -1, 2, -2), (0, -1, 1, -2), (0, -1, 1))
+}
+"""The factors by which lambda W may be part of a gradient, right or wrong, and how often they have
+2 for a factor: with the mean or the sum over a batch, with n or without, of a penalty with 1/2 or
+without. A network that divides by a number of its own is left alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,31 +127,37 @@ def _is_quadratic(trial: Trial, change: Sequence[Array]) -> bool:
 
 def _is_decay(trial: Trial, part: Part, change: Sequence[Array]) -> bool:
     """Tell whether the weights of a layer change in proportion, by a factor that is in use."""
+    return any(True for _ in _doublings(trial, part, change))
+
+
+def is_without_half(trial: Trial, part: Part) -> bool:
+    """Tell whether weights change by 2 lambda W, as a penalty without its 1/2 makes them."""
+    change = trial.change(part, 1.0, trial.question(part))
+    return all(twos == 1 for twos in _doublings(trial, part, change))
+
+
+def _doublings(trial: Trial, part: Part, change: Sequence[Array]) -> Iterator[int]:
+    """Yield how often the factor has 2 for a factor, for every layer where it is in use."""
     weights, _ = parameters(trial.made(0.0))
     unit = _RATE if part == "step" else 1.0
-    return any(
-        alike(change[at], factor * w, trial.precision) and _is_in_use(abs(factor) / unit)
-        for at, w in enumerate(weights)
-        for factor in [float(np.sum(change[at] * w) / np.sum(w * w))]
-    )
-
-
-def _is_in_use(factor: float) -> bool:
-    """Tell whether this is a power of two, perhaps over n or times n."""
-    if factor == 0.0:
-        return False
-    powers = [math.log2(factor * size) for size in (1.0, _TRAINING_SIZE, 1.0 / _TRAINING_SIZE)]
-    # Of float32, too, more than three digits are right.
-    return any(abs(power) <= _LARGEST and abs(power - round(power)) < 1e-3 for power in powers)
+    for at, w in enumerate(weights):
+        factor = float(np.sum(change[at] * w) / np.sum(w * w))
+        if alike(change[at], factor * w, trial.precision):
+            size = abs(factor) / unit
+            # Of float32, too, more than three digits are right.
+            yield from (twos for known, twos in _IN_USE.items() if abs(size / known - 1.0) < 1e-3)
 
 
 def is_divisor(of_lambda: Callable[[float], Trial], part: Part) -> bool:
-    """Tell whether twice a number is half the change that lambda makes: whether it is n.
+    """Tell whether twice a number is half the change that lambda makes, and nothing else: it is n.
 
     `of_lambda` returns the trial of lambda where that number is what it is called with.
     """
     with suppress(Exception, SystemExit):
         first, second = of_lambda(8.0), of_lambda(16.0)
-        once, twice = (each.change(part, 1.0, first.question(part)) for each in (first, second))
-        return any(map(np.any, once)) and first.alike(once, [2.0 * each for each in twice])
+        question = first.question(part)
+        bare = [_flat(each.answer(part, 0.0, question)) for each in (first, second)]
+        once, twice = (each.change(part, 1.0, question) for each in (first, second))
+        halved = any(map(np.any, once)) and first.alike(once, [2.0 * each for each in twice])
+        return halved and first.alike(*bare)
     return False

@@ -1,0 +1,186 @@
+"""Lambda that a network keeps itself: found by what it does, set, and judged; nothing else is."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from refnet.conformance import check
+from refnet.subjects.locator import parse_locator
+from refnet.subjects.protocol import Description
+from refnet.subjects.worker.adapted import Question
+from refnet.subjects.worker.loading import load
+from refnet.subjects.worker.recognition import recognise
+
+NETWORKS = Path(__file__).resolve().parent / "networks"
+LISTS, LAYERS = "kept_penalty.py", "layer_penalty.py"
+
+Changes = tuple[tuple[str, str], ...]
+
+GRADIENT = " + self.reg * self.weights[l]"
+COST = "0.5 * self.reg * sum(np.sum(w**2) for w in self.weights)"
+STEP = "w - eta * nw for"
+BIAS = "delta.sum(axis=1, keepdims=True) / m"
+IN_STEP: Changes = ((GRADIENT, ""), (COST, "0"), (STEP, "(1 - eta * self.reg) * w - eta * nw for"))
+OF_N: Changes = (
+    ("self.reg = reg", "self.reg, self.n = reg, 100"),
+    (GRADIENT, " + self.reg / self.n * self.weights[l]"),
+    (COST, f"1 / self.n * {COST}"),
+)
+GLOBAL: Changes = (("class Net", "LAMBDA = 0.01\n\n\nclass Net"), ("self.reg *", "LAMBDA *"))
+CLASS: Changes = (
+    ("class Net", "class Config:\n    reg_lambda = 0.01\n\n\nclass Net"),
+    ("self.reg *", "Config.reg_lambda *"),
+)
+DATA_COST: Changes = (
+    ("def loss(self, X, y)", "def loss(self, y_pred, y)"),
+    ("self.forward(X)\n        return np.mean", "y_pred\n        return np.mean"),
+    (" + self.regularization_loss()", ""),
+)
+
+# What is written in the place of what; where lambda is kept then, and what has the penalty.
+KEPT: tuple[tuple[str, Changes, str, str], ...] = (
+    (LISTS, (), "reg", "gradients step cost"),
+    (LISTS, ((GRADIENT, GRADIENT + " / m"), (COST, f"{COST} / x.shape[1]")), "reg", "all"),
+    (LISTS, IN_STEP, "reg", "step"),
+    (LISTS, OF_N, "reg", "all"),
+    (LISTS, GLOBAL, "LAMBDA", "all"),
+    (LISTS, CLASS, "reg_lambda", "all"),
+    (LAYERS, (), "weight_regularizer_l2", "all"),
+    (LAYERS, DATA_COST, "weight_regularizer_l2", "gradients step"),
+)
+
+# Numbers called as lambda may be that are something else: the network is left as it is.
+OTHERS: tuple[Changes, ...] = (
+    # The strength of an L1 penalty, in the gradient and in the cost.
+    (
+        (GRADIENT, " + self.reg * np.sign(self.weights[l])"),
+        (COST, "self.reg * sum(np.sum(np.abs(w)) for w in self.weights)"),
+    ),
+    # A decay that the learning rate is no factor of.
+    ((GRADIENT, ""), (COST, "0"), (STEP, "(1 - self.reg) * w - eta * nw for")),
+    # A number of training samples that is written into the code.
+    ((GRADIENT, " + self.reg / 60000 * self.weights[l]"), (COST, "0")),
+    # A factor of the gradient of the data.
+    ((GRADIENT, ""), (COST, "0"), (STEP, "w - (1 + self.reg) * eta * nw for")),
+    # Noise, or a part of the data.
+    ((GRADIENT, " + self.reg * delta.sum()"), (COST, "0")),
+    ((GRADIENT, ""), (COST, "0")),
+)
+
+WRONG: tuple[tuple[str, Changes, str], ...] = (
+    (LISTS, ((BIAS, f"{BIAS} + self.reg * self.biases[l]"),), "l2-on-biases"),
+    (LISTS, ((COST, "0"),), "l2-gradient-only"),
+    (LISTS, ((GRADIENT, ""),), "l2-cost-only"),
+    (LISTS, ((GRADIENT, GRADIENT.replace("+", "-")),), "l2-wrong-sign"),
+    (LISTS, ((GRADIENT, GRADIENT.replace("+", "+ 0.5 *")),), "l2-unscaled"),
+    (LISTS, (*OF_N[:1], (GRADIENT, GRADIENT + " / m"), OF_N[2]), "l2-by-batch-size"),
+    (LISTS, (*GLOBAL, (BIAS, f"{BIAS} + LAMBDA * self.biases[l]")), "l2-on-biases"),
+    (
+        LISTS,
+        (*IN_STEP, ("b - eta * nb", "(1 - eta * self.reg) * b - eta * nb")),
+        "l2-on-biases",
+    ),
+    (LAYERS, (("self.dweights +=", "self.dweights -="),), "l2-wrong-sign"),
+)
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave neither a module nor a path of a subject behind."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = set(sys.modules)
+    with np.errstate(all="ignore"):
+        yield
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def changed(file: str, changes: Changes, folder: Path) -> str:
+    source = (NETWORKS / file).read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    path = folder / file
+    path.write_text(source, encoding="utf-8")
+    return f"{path}:{'Net' if file == LISTS else 'Network'}"
+
+
+def kept_in(description: Description) -> list[str]:
+    return [shown.value for shown in description.conventions if shown.key == "lambda"]
+
+
+@pytest.mark.parametrize(("file", "changes", "name", "parts"), KEPT)
+def test_lambda_is_found_where_a_network_keeps_it(
+    file: str, changes: Changes, name: str, parts: str, tmp_path: Path
+) -> None:
+    """Otherwise no mistake of the penalty would be seen, and a default would be one."""
+    description = recognise(load(parse_locator(changed(file, changes, tmp_path)))).description
+    assert kept_in(description) == [f"kept in {name}"]
+    penalised = {"gradients", "step", "cost"} - description.capabilities.without_l2
+    assert penalised == set(parts.replace("all", "gradients step cost").split())
+    assert description.l2_declared == (changes == OF_N)
+
+
+@pytest.mark.parametrize("changes", OTHERS)
+def test_a_number_that_does_something_else_is_left_alone(changes: Changes, tmp_path: Path) -> None:
+    """Otherwise a network would be accused of what it does not do."""
+    taken = recognise(load(parse_locator(changed(LISTS, changes, tmp_path))))
+    assert kept_in(taken.description) == []
+    assert {"gradients", "step", "cost"} == taken.description.capabilities.without_l2
+
+
+def test_a_global_variable_that_is_tried_is_put_back(tmp_path: Path) -> None:
+    changes = (*GLOBAL, ("LAMBDA * self.weights[l]", "LAMBDA * np.sign(self.weights[l])"))
+    place = changed(LISTS, (*changes, (COST.replace("self.reg", "LAMBDA"), "0")), tmp_path)
+    loaded = load(parse_locator(place))
+    assert kept_in(recognise(loaded).description) == []
+    assert vars(loaded.module)["LAMBDA"] == 0.01
+
+
+@pytest.mark.parametrize(("changes", "expected"), [((), 3.0), (DATA_COST, 1.5)])
+def test_lambda_is_put_before_each_question(
+    changes: Changes, expected: float, tmp_path: Path
+) -> None:
+    """Half of it where the penalty has no 1/2, and no cost shows that."""
+    taken = recognise(load(parse_locator(changed(LAYERS, changes, tmp_path))))
+    network = taken.make((1, 1))
+    network.set_parameters([np.ones((1, 1))], [np.zeros((1, 1))])
+    x, y = np.zeros((1, 1)), np.full((1, 1), 0.5)
+    before, _ = network.get_parameters()
+    network.ask("step", Question(x, y, 0.1, 3.0, 1))
+    after, _ = network.get_parameters()
+    assert before[0] - after[0] == pytest.approx(0.1 * 2.0 * expected)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(
+    ("file", "changes"),
+    [
+        pytest.param(file, changes, marks=[] if changes in ((), IN_STEP) else pytest.mark.campaign)
+        for file, changes, _, _ in KEPT
+    ],
+)
+def test_a_right_penalty_that_a_network_keeps_conforms(
+    file: str, changes: Changes, tmp_path: Path
+) -> None:
+    report = check(changed(file, changes, tmp_path), timeout=120.0, training=False)
+    assert report.verdict == "conforms", report.sentence
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(
+    ("file", "changes", "slug"),
+    [
+        pytest.param(*each, marks=[] if at < 3 else pytest.mark.campaign)
+        for at, each in enumerate(WRONG)
+    ],
+)
+def test_a_wrong_penalty_that_a_network_keeps_is_named(
+    file: str, changes: Changes, slug: str, tmp_path: Path
+) -> None:
+    place = changed(file, changes, tmp_path)
+    report = check(place, timeout=120.0, examples=0, training=False)
+    assert report.diagnosis.bugs == (slug,), report.sentence
