@@ -153,6 +153,50 @@ def test_a_step_beside_a_backprop_for_one_sample_is_asked_as_it_takes_samples(
     assert ("step" in able.one_sample) == alone
 
 
+def test_batches_handed_to_forward_and_backward_in_turn_are_judged_as_batches(
+    tmp_path: Path,
+) -> None:
+    """One sample at a time would hide every mistake in how a batch is averaged."""
+    source = """
+import numpy as np
+
+
+class Network:
+    def __init__(self, sizes):
+        self.weights = [np.random.randn(n, m) for m, n in zip(sizes, sizes[1:])]
+        self.biases = [np.zeros((n, 1)) for n in sizes[1:]]
+
+    def forward(self, x):
+        self.outputs = [x]
+        for w, b in zip(self.weights, self.biases):
+            self.outputs.append(np.tanh(w @ self.outputs[-1] + b))
+        return self.outputs[-1]
+
+    def backward(self, y):
+        error = self.outputs[-1] - y
+        dws, dbs = [], []
+        for w, a, before in zip(self.weights[::-1], self.outputs[::-1], self.outputs[-2::-1]):
+            delta = error * (1 - a**2)
+            dws.insert(0, delta @ before.T / y.shape[1])
+            dbs.insert(0, SUM)
+            error = w.T @ delta
+        return dws, dbs
+"""
+    for total, batches in (("delta.sum(axis=1, keepdims=True)", True), ("delta", False)):
+        place = written(tmp_path, source.replace("SUM", total))
+        _, description = opened(place)
+        assert ("gradients" not in description.capabilities.one_sample) is batches
+        (samples,) = (c for c in description.conventions if c.key == "samples")
+        assert ("bias-gradient-wrong-axis" in samples.note) is not batches
+    report = check(
+        written(tmp_path, source.replace("SUM", "delta.sum(axis=1, keepdims=True)")),
+        timeout=60.0,
+        examples=0,
+        training=False,
+    )
+    assert report.diagnosis.bugs == ("bias-gradient-not-averaged",), report.sentence
+
+
 def test_a_backprop_that_raises_is_judged_though_a_step_does_without_it(tmp_path: Path) -> None:
     """Otherwise it would be passed over, and the network would conform by its steps alone."""
     shape, outer, pairs, _ = STEPS["columns"]

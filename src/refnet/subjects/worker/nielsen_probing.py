@@ -103,8 +103,8 @@ class Probe:
     def layout(self, ways: Ways) -> Ways:
         """Find out whether it takes batches, and how it takes a sample.
 
-        One sample at a time where the step takes pairs or backprop follows a forward call, by
-        design; else whole batches if backprop then answers with gradients of the right shapes.
+        One sample at a time where the step takes pairs, by design; else whole batches if backprop
+        then answers with gradients of the right shapes.
         """
         network = self.fresh()
         step, backprop = (

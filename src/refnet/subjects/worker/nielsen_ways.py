@@ -53,12 +53,7 @@ def conventions_of(ways: Ways, *, single: bool, online: bool = False) -> tuple[C
     shown = [
         Convention("samples", ways.samples if single else f"batches of {ways.samples}", "detected")
     ]
-    if (
-        single
-        and ways.backprop
-        and not (ways.step and ways.batch_of_pairs)
-        and not ways.after_forward
-    ):
+    if single and ways.backprop and not (ways.step and ways.batch_of_pairs):
         note = "if you meant it for batches, this is bug bias-gradient-wrong-axis"
         shown[0] = replace(shown[0], origin="inferred", note=note)
     shown += [ONLINE] if online else []
