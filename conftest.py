@@ -2,10 +2,11 @@
 
 Here, above tests/ and properties/, because Hypothesis takes a profile only if it is loaded before
 the tests that use it are imported; and the number of threads, because NumPy asks for it once, when
-it is imported.
+it is imported; and that Ctrl-C is not ignored, which commands under test inherit.
 """
 
 import os
+import signal
 
 # pytest-xdist gives every core a process. Threads besides would fight for the cores, and waiting
 # they take the time that the others need: the training of MNIST takes four times as long with two.
@@ -13,6 +14,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings
+
+# A run in the background ignores Ctrl-C, and so would every command that is tested for it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadline: how long an example takes says how busy the machine is, not whether a law holds.
 settings.register_profile("refnet", deadline=None, print_blob=True)
