@@ -2,10 +2,11 @@
 
 Here, above tests/ and properties/, because Hypothesis takes a profile only if it is loaded before
 the tests that use it are imported; and the number of threads, because NumPy asks for it once, when
-it is imported.
+it is imported; and that commands under test do not inherit which signals are ignored.
 """
 
 import os
+import signal
 
 # pytest-xdist gives every core a process. Threads besides would fight for the cores, and waiting
 # they take the time that the others need: the training of MNIST takes four times as long with two.
@@ -13,6 +14,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """Ignore a signal by a handler, which a command that is started does not inherit."""
+
+
+# What runs in the background ignores Ctrl-C, below `nohup` the end of the terminal. So would every
+# command that is tested for what it does then.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _ignore)
 
 # No deadline: how long an example takes says how busy the machine is, not whether a law holds.
 settings.register_profile("refnet", deadline=None, print_blob=True)

@@ -159,6 +159,7 @@ SMALL = {
     "refnet.heads: SLOPES": "slopes of leaky ReLU",
     "refnet.health.diagnosis: HEALTHY_RATIO": "advice; nothing is judged by it",
     "refnet.health.diagnosis: _percent": "a percentage in words",
+    "refnet.health.layers: (_TINY, _HUGE)": "where squares leave float64",
     "refnet.plotting.curves: ORDINARY": "when a number is written with an exponent",
     "refnet.plotting.images: draw_confusion": "a share of a picture",
     "refnet.plotting.images: draw_mistakes": "a share of a picture",
@@ -166,7 +167,7 @@ SMALL = {
     "refnet.subject_training.learner: CAREFUL": "a learning rate",
     "refnet.subjects.worker.adapted: alike": "recognises a formula, judges nothing",
     "refnet.subjects.worker.adapted: HALF_THE_DIGITS": "recognises a formula, judges nothing",
-    "refnet.subjects.worker.recipe_extras: ROUNDED": "recognises what is counted, judges nothing",
+    "refnet.subjects.worker.scores: _NEARLY": "recognises a cost, judges nothing",
 }
 """Every number below 2^-6 in src and properties, by the constant or function it stands in."""
 

@@ -142,6 +142,24 @@ def test_of_several_pairs_none_is_named(further: str) -> None:
     assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unknown", ())
 
 
+def scaled_beside(cost: str) -> Mechanics:
+    """Make the mechanics of gradients that are a mean over the outputs, beside a wrong cost."""
+
+    def over_outputs(trace: Trace) -> Bounded:
+        return RIGHT.output_error(trace).scaled(2.0, trace.problem.sizes[-1])
+
+    return replace(BUGS[cost].mechanics, output_error=over_outputs)
+
+
+def test_beside_a_cost_that_is_wrong_no_multiple_of_the_gradient_is_a_mistake() -> None:
+    """It may be a convention: there is no right cost that it could be held to."""
+    report = verdict_on(opened(SIGMOID, scaled_beside("norm-not-squared")))
+    assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unique", ("norm-not-squared",))
+    report = verdict_on(opened(SIGMOID, scaled_beside("derivative-for-cost")))
+    assert report.verdict == "wrong"
+    assert "cost-mean-over-outputs" not in report.diagnosis.bugs
+
+
 def test_a_mistake_that_is_not_in_the_catalogue_is_given_no_name() -> None:
     """A false name sends a learner to the wrong line."""
 

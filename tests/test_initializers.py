@@ -79,6 +79,9 @@ def test_numpys_global_random_state_is_left_alone() -> None:
         ([2.0, 2], "sizes: layer 0: got 2.0"),
         ([2, True], "sizes: layer 1: got True"),
         ("34", "sizes: layer 0: got '3'"),
+        # More than there is, and more than can be counted.
+        ([10**8, 10**8], "sizes: got .* expected layers whose weights fit into memory"),
+        ([10**12, 10**12], "sizes: got .* expected layers whose weights fit into memory"),
     ],
 )
 def test_sizes_that_cannot_be_are_refused(sizes: Any, message: str) -> None:

@@ -16,9 +16,11 @@ from refnet.choices import HEADS
 from refnet.errors import SubjectError
 from refnet.problem import Problem
 from refnet.subjects.description import description_from_json, description_to_json
-from refnet.subjects.opening import OpenedSubject, open_program
+from refnet.subjects.locator import parse_locator
+from refnet.subjects.opening import OpenedSubject, open_program, open_subject
 from refnet.subjects.protocol import Capabilities, Convention, Description, Head
 from refnet.suite import suite
+from written import before_backprop, changed
 
 AMPLE = 60.0
 
@@ -226,3 +228,13 @@ def test_what_cannot_be_asked_is_said() -> None:
     assert able.refusal(fitted) is None
     assert "always [4, 1]" in str(replace(able, sizes=(4, 1)).refusal(PROBLEM))
     assert "always has 5 layers" in str(replace(able, depth=5).refusal(PROBLEM))
+
+
+def test_a_file_that_removes_itself_is_opened_all_the_same(tmp_path: Path) -> None:
+    """Otherwise refnet would fail, and say that it was its own fault."""
+    statement = "import os; os.path.exists(__file__) and os.remove(__file__)"
+    locator = changed(tmp_path, before_backprop(statement))
+    digest = parse_locator(locator).digest
+    with open_subject(parse_locator(locator), timeout=60.0) as subject:
+        assert subject.digest == digest
+    assert not (tmp_path / "network.py").exists()

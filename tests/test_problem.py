@@ -9,7 +9,18 @@ import pytest
 from refnet.arrays import Matrix, column, matrix
 from refnet.errors import ArgumentError, RefnetError, ShapeError
 from refnet.parameters import Parameters
-from refnet.problem import PARTS, Answer, Expected, Failure, Layers, Part, Problem
+from refnet.problem import (
+    PARTS,
+    Answer,
+    Branch,
+    Expected,
+    Failure,
+    Kink,
+    Kinks,
+    Layers,
+    Part,
+    Problem,
+)
 
 
 def ones(rows: int, columns: int) -> Matrix:
@@ -98,6 +109,9 @@ def test_the_smallest_counts_and_larger_ones_are_accepted() -> None:
         (Layers((), ()), "weights"),
         (Failure("Timeout", "30 s"), "kind"),
         (Answer(), "cost"),
+        (Kink(0, 1, 2), "unit"),
+        (Branch((0.5,), Answer(), Answer()), "shares"),
+        (Kinks((), (), Answer()), "branches"),
         (Expected(Answer(), Answer()), "bound"),
     ],
 )
@@ -107,7 +121,16 @@ def test_what_was_asked_or_answered_never_changes(data: object, field: str) -> N
 
 
 @pytest.mark.parametrize(
-    "data", [PROBLEM, Layers((), ()), Answer(), Expected(Answer(), Answer())], ids=type
+    "data",
+    [
+        PROBLEM,
+        Layers((), ()),
+        Answer(),
+        Branch((), Answer(), Answer()),
+        Kinks((), (), Answer()),
+        Expected(Answer(), Answer()),
+    ],
+    ids=type,
 )
 def test_what_holds_arrays_is_equal_to_itself_alone(data: Any) -> None:
     """Comparing arrays elementwise has no truth; as a key it must be this one and no other."""
@@ -119,6 +142,11 @@ def test_what_holds_arrays_is_equal_to_itself_alone(data: Any) -> None:
 def test_failures_are_equal_where_they_say_the_same() -> None:
     assert Failure("Timeout", "30 s") == Failure("Timeout", "30 s", "")
     assert Failure("Timeout", "30 s") != Failure("Crash", "30 s")
+
+
+def test_kinks_are_equal_where_they_are_the_same_place() -> None:
+    assert Kink(0, 1, 2) == Kink(0, 1, 2)
+    assert Kink(0, 1, 2) != Kink(0, 2, 1)
 
 
 def test_a_problem_of_many_layers_is_counted_right() -> None:

@@ -770,6 +770,7 @@ DIVIDING = (
 )
 
 
+@pytest.mark.campaign
 def test_a_derivative_of_a_logarithm_is_named_beside_a_mask(tmp_path: Path) -> None:
     """NaN goes no further back than to units that are off: `dZ[Z <= 0] = 0`, not times 0."""
     source = (NETWORKS / "deep_dictionary.py").read_text(encoding="utf-8")

@@ -49,7 +49,7 @@ class Initializer:
             spread = self.deviation(fan_in, fan_out)
             try:
                 normal = generator.standard_normal((fan_out, fan_in))
-            except (MemoryError, OverflowError, ValueError) as error:  # NumPy's, by how much it is
+            except (MemoryError, ValueError) as error:  # NumPy's, by how much it is
                 raise ArgumentError(
                     f"sizes: got {list(sizes)}; expected layers whose weights fit into memory "
                     f"({error}); take fewer units"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from refnet.bugs import Bug, replaced_steps
 from refnet.law import Exchange
-from refnet.mechanics import Mechanics
+from refnet.mechanics import RIGHT, Mechanics
 from refnet.simulation import Simulator
 
 CLEARLY_LESS = 1 / 2
@@ -27,6 +27,10 @@ it is not contradicted only because its own error bound is wide there."""
 MOST = 500
 """Pairs that are simulated at the most, a second or two of work. Where more are left over, what was
 answered says too little, and none is named: another one might fit as well."""
+
+BESIDE_ITS_COST = "cost-mean-over-outputs"
+"""A multiple of a gradient is a mistake beside a right cost alone: beside a wrong one it may be a
+convention."""
 
 Pair = tuple[str, str]
 
@@ -54,6 +58,9 @@ def fitting_pairs(
         if first is second or both is None:
             continue
         pair = first.slug, second.slug
+        beside = {first.slug: further, second.slug: mechanics}.get(BESIDE_ITS_COST, RIGHT)
+        if "cost" in replaced_steps(beside):
+            continue
         # That both raise explains little: there must be something answered that is explained.
         found = _support(simulator, answered, both) and _support(simulator, exchanges, both)
         if found:

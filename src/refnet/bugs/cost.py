@@ -77,8 +77,25 @@ def _norm_of_the_batch(trace: Trace) -> Bounded:
     return square_root((off * off).total())
 
 
-def _half_norms(trace: Trace) -> Bounded:
-    return _norms(trace).scaled(1.0, 2.0)
+def _norm_beside(trace: Trace, norm: Step, factor: float, over_outputs: bool) -> Bounded:
+    """Return a norm for somebody whose gradients are those of `factor` times the book's cost."""
+    units = trace.problem.sizes[-1] if over_outputs else 1
+    return norm(trace).scaled(units, factor)
+
+
+def _every_norm() -> tuple[Mechanics, ...]:
+    """List the norms, beside gradients of any customary multiple of the book's cost.
+
+    A convention takes an answer for that multiple; a norm is what it is.
+    """
+    return tuple(
+        _only_for(
+            ("quadratic",), partial(_norm_beside, norm=norm, factor=factor, over_outputs=over)
+        )
+        for norm in (_norms, _norm_of_the_batch)
+        for factor in (1.0, 2.0)
+        for over in (False, True)
+    )
 
 
 def _plain_logarithms(trace: Trace, guard: Guard, *, nan_is_zero: bool) -> Bounded:
@@ -197,11 +214,7 @@ BUGS = (
         hint="numpy.linalg.norm takes a square root. Square it and halve it.",
         equation="cost",
         aimed_at="cost/value",
-        realisations=(
-            _only_for(("quadratic",), _norms),
-            _only_for(("quadratic",), _half_norms),
-            _only_for(("quadratic",), _norm_of_the_batch),
-        ),
+        realisations=_every_norm(),
         applies=every(QUADRATIC, _COST),
     ),
     Bug(

@@ -78,11 +78,12 @@ def open_subject(
         "labels": labels,
     }
     home = None if locator.file is None else locator.file.parent
+    digest = locator.digest  # before it runs: a file may remove itself
     panel = PipePanel(
         lambda: Conversation(command, "private", _ENVIRONMENT), hello, timeout, home, packed=True
     )
     try:
-        yield OpenedSubject(panel, panel.description, locator.digest)
+        yield OpenedSubject(panel, panel.description, digest)
     finally:
         panel.close()
 
