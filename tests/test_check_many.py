@@ -144,8 +144,17 @@ def hangs_in(folder: Path) -> tuple[Path, Path]:
     return hanging, mark
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("networks", [1, 2])
+@pytest.mark.parametrize(
+    ("number", "networks"),
+    [
+        (signal.SIGINT, 2),
+        (signal.SIGHUP, 1),
+        pytest.param(signal.SIGINT, 1, marks=pytest.mark.campaign),
+        pytest.param(signal.SIGTERM, 1, marks=pytest.mark.campaign),
+        pytest.param(signal.SIGTERM, 2, marks=pytest.mark.campaign),
+        pytest.param(signal.SIGHUP, 2, marks=pytest.mark.campaign),
+    ],
+)
 def test_whoever_ends_the_command_ends_the_judges_and_their_networks(
     number: signal.Signals, networks: int, tmp_path: Path
 ) -> None:
@@ -171,7 +180,14 @@ def test_whoever_ends_the_command_ends_the_judges_and_their_networks(
         os.kill(int(mark.read_text()), 0)
 
 
-@pytest.mark.parametrize(("networks", "whole_group"), [(1, False), (2, False), (2, True)])
+@pytest.mark.parametrize(
+    ("networks", "whole_group"),
+    [
+        (2, True),
+        pytest.param(1, False, marks=pytest.mark.campaign),
+        pytest.param(2, False, marks=pytest.mark.campaign),
+    ],
+)
 def test_asking_once_more_or_asking_the_judges_too_disturbs_no_ending(
     networks: int, whole_group: bool, tmp_path: Path
 ) -> None:

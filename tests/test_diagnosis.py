@@ -44,7 +44,9 @@ def test_the_activations_of_every_head_are_found_by_asking(head: Head) -> None:
     assert {(found.hidden, found.output) for found in probed.heads} == {(head.hidden, head.output)}
 
 
-@pytest.mark.parametrize("slope", [0.01, 0.2, 2.0**-6])
+@pytest.mark.parametrize(
+    "slope", [0.01, *(pytest.param(slope, marks=pytest.mark.campaign) for slope in (0.2, 2.0**-6))]
+)
 def test_the_slope_of_leaky_relu_is_found_too(slope: float) -> None:
     """A right network must not be called wrong for a slope that is its own."""
     subject = opened(LINEAR, slope=slope)
@@ -134,7 +136,9 @@ def test_two_mistakes_at_once_are_named_together() -> None:
     assert "these two mistakes together" in report.sentence
 
 
-@pytest.mark.parametrize("further", ["zeros", "bias-gradient-scalar"])
+@pytest.mark.parametrize(
+    "further", ["zeros", pytest.param("bias-gradient-scalar", marks=pytest.mark.campaign)]
+)
 def test_of_several_pairs_none_is_named(further: str) -> None:
     """Which mistake is certain, a list of three would not say: two of them are tied."""
     report = verdict_on(opened(SOFTMAX, together("hidden-sigma-prime-missing", further)))
@@ -151,10 +155,14 @@ def scaled_beside(cost: str) -> Mechanics:
     return replace(BUGS[cost].mechanics, output_error=over_outputs)
 
 
-def test_beside_a_cost_that_is_wrong_no_multiple_of_the_gradient_is_a_mistake() -> None:
-    """It may be a convention: there is no right cost that it could be held to."""
+def test_a_norm_is_named_beside_any_convention_of_the_gradient() -> None:
     report = verdict_on(opened(SIGMOID, scaled_beside("norm-not-squared")))
     assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unique", ("norm-not-squared",))
+
+
+@pytest.mark.campaign
+def test_beside_a_cost_that_is_wrong_no_multiple_of_the_gradient_is_a_mistake() -> None:
+    """It may be a convention: there is no right cost that it could be held to."""
     report = verdict_on(opened(SIGMOID, scaled_beside("derivative-for-cost")))
     assert report.verdict == "wrong"
     assert "cost-mean-over-outputs" not in report.diagnosis.bugs
