@@ -65,7 +65,9 @@ OTHERS: tuple[Changes, ...] = (
     ((GRADIENT, " + self.reg / 60000 * self.weights[l]"), (COST, "0")),
     # A factor of the gradient of the data.
     ((GRADIENT, ""), (COST, "0"), (STEP, "w - (1 + self.reg) * eta * nw for")),
-    # Noise, or a part of the data.
+    # What is not proportional to the number.
+    ((GRADIENT, " + self.reg**2 * self.weights[l]"), (COST, "0")),
+    # A part of the data.
     ((GRADIENT, " + self.reg * delta.sum()"), (COST, "0")),
     ((GRADIENT, ""), (COST, "0")),
 )
