@@ -167,6 +167,7 @@ SMALL = {
     "refnet.subject_training.learner: CAREFUL": "a learning rate",
     "refnet.subjects.worker.adapted: alike": "recognises a formula, judges nothing",
     "refnet.subjects.worker.adapted: HALF_THE_DIGITS": "recognises a formula, judges nothing",
+    "refnet.subjects.worker.penalty_effects: _doublings": "recognises lambda, judges nothing",
     "refnet.subjects.worker.scores: _NEARLY": "recognises a cost, judges nothing",
 }
 """Every number below 2^-6 in src and properties, by the constant or function it stands in."""

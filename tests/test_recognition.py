@@ -10,10 +10,13 @@ import pytest
 
 from refnet.conformance import check
 from refnet.errors import SubjectError
+from refnet.problem import Part
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.protocol import Description, Head
+from refnet.subjects.worker.adapted import Arrays, Pair, Question
 from refnet.subjects.worker.leaves import filled, given, gradient, read, shape_of
 from refnet.subjects.worker.loading import load
+from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.places import kind_of
 from refnet.subjects.worker.recognition import recognise
 from refnet.subjects.worker.respondent import Respondent
@@ -348,3 +351,32 @@ def test_arrays_of_any_form_are_read_filled_and_handed_over() -> None:
         (nodes, (2,)),
     ):
         assert shape_of(value) == shape
+
+
+class InTurn:
+    """One linear layer, which takes a step for every sample of a batch in a given order."""
+
+    def __init__(self, order: slice) -> None:
+        self.w, self.order = np.zeros((2, 2)), order
+
+    def set_parameters(self, weights: Arrays, _biases: Arrays) -> None:
+        (self.w,) = weights
+
+    def get_parameters(self) -> Pair:
+        return [self.w.copy()], [np.zeros((2, 1))]
+
+    def ask(self, _part: Part, question: Question) -> None:
+        samples = list(zip(question.x.T, question.y.T, strict=True))
+        for x, y in samples[self.order]:
+            self.w = self.w - question.learning_rate * np.outer(self.w @ x - y, x)
+
+
+@pytest.mark.parametrize(
+    ("order", "online"),
+    [(slice(None), True), (slice(None, None, -1), True), (slice(1), False), (slice(1, 2), False)],
+)
+def test_a_step_for_every_sample_is_one_in_whatever_order_they_are_drawn(
+    order: slice, online: bool
+) -> None:
+    """Otherwise half of those who shuffle would be taken for batches, and be wrong."""
+    assert is_online(lambda: InTurn(order), (2, 2), "float64") is online
