@@ -359,13 +359,15 @@ class InTurn:
     def __init__(self, order: slice) -> None:
         self.w, self.order = np.zeros((2, 2)), order
 
-    def set_parameters(self, weights: Arrays, _biases: Arrays) -> None:
+    def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
+        assert len(biases) == 1
         (self.w,) = weights
 
     def get_parameters(self) -> Pair:
         return [self.w.copy()], [np.zeros((2, 1))]
 
-    def ask(self, _part: Part, question: Question) -> None:
+    def ask(self, part: Part, question: Question) -> None:
+        assert part == "step"
         samples = list(zip(question.x.T, question.y.T, strict=True))
         for x, y in samples[self.order]:
             self.w = self.w - question.learning_rate * np.outer(self.w @ x - y, x)
