@@ -72,6 +72,14 @@ def test_a_mistake_in_real_code_is_named(
     assert diagnosis.judged(network(style, *slugs, head=head)).outcome == outcome
 
 
+def test_a_wrong_shape_may_be_off_by_what_both_have_rounded() -> None:
+    """Here one number is off by 4/3 of the bound of one; a second mistake was named beside it."""
+    (head,) = (head for head in HEADS if (head.hidden, head.output) == ("relu", "softmax"))
+    written = (("bias-gradient-wrong-axis", 1),)
+    record = diagnosis.judged(Mistaken(styles()["batches"], written, head, "float64"))
+    assert record.outcome == "unique"
+
+
 RECORD = Record("n", "layers", "float32", ("zeros",), "wrong", "unique", ("zeros",), 1.0)
 
 

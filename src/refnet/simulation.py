@@ -152,8 +152,11 @@ def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | No
     right = _numbers(exchange.expected.answer, part)
     slack = _slack(simulation.bound, part, said)
     if right is None or _shapes(right) != _shapes(said):
-        # A wrong shape, and the same one.
-        agree = (_same(*each).all() for each in zip(said, simulated, slack, strict=True))
+        # A wrong shape, and the same one. Both have rounded, what was said and what is simulated.
+        agree = (
+            _same(got, value, 2.0 * own).all()
+            for got, value, own in zip(said, simulated, slack, strict=True)
+        )
         return 1 if all(agree) else None
     trusted = _slack(exchange.expected.bound, part, said)
     total = 0
