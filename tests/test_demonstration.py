@@ -69,6 +69,7 @@ def test_a_mistake_is_shown_where_it_is_largest() -> None:
     assert np.isnan(got)
 
 
+@pytest.mark.campaign
 def test_what_is_no_mistake_has_no_example() -> None:
     bug = replace(BUGS["step-sign"], realisations=(RIGHT,))
     with pytest.raises(ArgumentError, match="bug: got step-sign, which step/update objects to on"):

@@ -105,7 +105,9 @@ def test_a_rate_that_is_too_large_is_told_if_it_is_the_subjects_own(tmp_path: Pa
     assert report.exit_status == 0
 
 
-@pytest.mark.parametrize(("rate", "told"), [("0.003", False), ("1e-9", True)])
+@pytest.mark.parametrize(
+    ("rate", "told"), [pytest.param("0.003", False, marks=pytest.mark.campaign), ("1e-9", True)]
+)
 def test_a_small_rate_is_an_illness_only_if_no_training_is_long_enough(
     tmp_path: Path, rate: str, told: bool
 ) -> None:
@@ -136,6 +138,7 @@ def test_what_its_own_loop_does_wrong_is_told_though_every_law_holds(
     assert all(f"the likely cause: {cause}" in sentence for sentence in illnesses(report))
 
 
+@pytest.mark.campaign
 def test_weights_of_zero_are_told_beside_the_broken_law(tmp_path: Path) -> None:
     zeros = ("np.random.randn(n, m) / np.sqrt(m)", "np.zeros((n, m))")
     everywhere = (zeros, ("np.random.randn(n, 1)", "np.zeros((n, 1))"))
@@ -224,7 +227,10 @@ def test_hard_wired_sizes_are_used_or_refused(tmp_path: Path, sizes: str, said: 
     assert illnesses(report) == []
 
 
-@pytest.mark.parametrize(("deviation", "is_told"), [("1 / np.sqrt(m)", False), ("99.0", True)])
+@pytest.mark.parametrize(
+    ("deviation", "is_told"),
+    [pytest.param("1 / np.sqrt(m)", False, marks=pytest.mark.campaign), ("99.0", True)],
+)
 def test_an_instance_is_trained_from_the_parameters_that_it_has(
     tmp_path: Path, deviation: str, is_told: bool
 ) -> None:
