@@ -202,7 +202,7 @@ def test_a_derivative_that_overflows_makes_a_network_unstable_and_nothing_else(
     source = changed("attributes", "derivative by z", stable, overflowing)
     report = judged(tmp_path, "attributes", source)
     assert report.verdict == "unstable", report.sentence
-    assert report.diagnosis.bugs == ()
+    assert report.diagnosis.bugs == ("sigmoid-overflow",)
 
 
 TITLES = {

@@ -132,16 +132,20 @@ def test_saturated_problems_reach_from_float32_to_float64(head: Head) -> None:
     for seed in SEEDS:
         sizes = [largest_z(problem) for problem in suite("saturated", head, seed)]
         assert max(sizes) <= 1000.0
-        # Beyond e^88 float32 overflows, beyond e^709 float64.
-        assert sum(size > 709.0 for size in sizes) >= 2
+        # Beyond e^88 float32 overflows, beyond e^709 float64: in every layer, for either sign.
+        assert sum(size > 709.0 for size in sizes) >= 3
+        found = [network_of(p).feedforward(p.x).zs for p in suite("saturated", head, seed)]
+        assert any(all(z.max() > 709.0 for z in zs) for zs in found)
+        assert any(all(z.min() < -709.0 for z in zs) for zs in found)
         assert any(16.0 <= size <= 40.0 for size in sizes)
 
 
-def test_it_is_a_positive_z_that_is_saturated() -> None:
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_z_that_is_saturated_has_the_sign_that_is_asked_for(sign: float) -> None:
     problem = suite("moderate", HEADS[0], 0)[0]
     for last_alone in (True, False):
-        scaled = saturated(problem, 1000.0, last_alone=last_alone)
-        last = network_of(scaled).feedforward(scaled.x).zs[-1]
+        scaled = saturated(problem, 1000.0 * sign, last_alone=last_alone)
+        last = sign * network_of(scaled).feedforward(scaled.x).zs[-1]
         assert 800.0 <= last.max() <= 1000.0
         assert last.max() == np.abs(last).max()
     alone = saturated(problem, 1000.0, last_alone=True)

@@ -147,10 +147,10 @@ def is_exact(problem: Problem) -> bool:
 
 
 def saturated(problem: Problem, largest: float, *, last_alone: bool) -> Problem:
-    """Scale layers until the largest z of each is within `largest`, and four fifths of it.
+    """Scale layers until the largest |z| of each is within |largest|, and four fifths of it.
 
-    Factors have three significant bits, so that numbers remain short. A layer whose largest |z| is
-    negative is turned round: it is e^z that overflows.
+    Factors have three significant bits, so that numbers remain short. A layer whose largest |z| has
+    another sign than `largest` is turned round: e^z overflows for one sign, e^-z for the other.
     """
     weights, biases = list(problem.parameters.weights), list(problem.parameters.biases)
     start = len(weights) - 1 if last_alone else 0
@@ -159,8 +159,9 @@ def saturated(problem: Problem, largest: float, *, last_alone: bool) -> Problem:
         extreme = float(z.flat[np.abs(z).argmax()])
         if extreme == 0.0:
             continue
-        significand, exponent = math.frexp(largest / abs(extreme))
-        factor = math.copysign(math.ldexp(math.floor(8.0 * significand) / 8.0, exponent), extreme)
+        significand, exponent = math.frexp(abs(largest / extreme))
+        factor = math.ldexp(math.floor(8.0 * significand) / 8.0, exponent)
+        factor = math.copysign(factor, largest * extreme)
         weights[layer] = matrix(factor * weights[layer])
         biases[layer] = column(factor * biases[layer])
         problem = replace(problem, parameters=Parameters(tuple(weights), tuple(biases)))

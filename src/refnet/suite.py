@@ -56,8 +56,16 @@ _SHAPES: dict[Suite, tuple[Shape, ...]] = {
     "initialisation": (((100, 50, 10), 1),),
 }
 
-_SATURATIONS = (20.0, True), (1000.0, True), (100.0, True), (1000.0, False), (40.0, False)
-"""The largest |z|, and whether in the last layer alone: float32 ends at e^88, float64 at e^709."""
+_SATURATIONS = (
+    (20.0, True),
+    (1000.0, True),
+    (100.0, True),
+    (1000.0, False),
+    (40.0, False),
+    (-1000.0, False),
+)
+"""The z of the largest size, and whether in the last layer alone: float32 ends at e^88, float64 at
+e^709."""
 
 _ATTEMPTS = 500
 """Draws after which the best so far is taken. Over 12 seeds of HEADS, with every slope of heads.py,

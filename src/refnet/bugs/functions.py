@@ -138,8 +138,8 @@ def _plus(offset: float) -> Mechanics:
     return replace(RIGHT, derivative=lifted)
 
 
-FLOORS = (1e-7, 1e-8, 1e-10, 1e-12, 1e-15, 1e-5, 1e-3)
-"""What people keep sigma' above, to keep saturated units learning."""
+FLOORS = (1e-7, 1e-8, 1e-10, 1e-12, 1e-5, 1e-3)
+"""What people keep sigma' above, to keep saturated units learning. Right ones round by 1e-15."""
 
 BUGS = (
     Bug(
