@@ -394,7 +394,8 @@ def test_loops_and_numpy_agree_to_rounding() -> None:
     """By formulas that have nothing in common but the book."""
     calculi: Sequence[Calculus] = (LoopCalculus(), NumpyCalculus(FLOAT64, blas))
     for _, problem in SHORT[1].problems():
-        first, second = (calculus.outputs(problem) for calculus in calculi)
+        with np.errstate(over="ignore"):  # exp(-z) in the sigmoid of a textbook, which is right
+            first, second = (calculus.outputs(problem) for calculus in calculi)
         difference: FloatArray = np.abs(first - second)
         assert difference.max() < 1e-13
 
