@@ -7,6 +7,8 @@ it is imported; and that commands under test do not inherit which signals are ig
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
 
 # pytest-xdist gives every core a process. Threads besides would fight for the cores, and waiting
 # they take the time that the others need: the training of MNIST takes four times as long with two.
@@ -40,3 +42,17 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     from refnet import shrinking
 
     monkeypatch.setattr(shrinking, "CALLS", 20)
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave neither a module nor a path of a subject behind that is recognised in this process."""
+    import numpy as np
+
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "argv", list(sys.argv))
+    before = set(sys.modules)
+    with np.errstate(all="ignore"):
+        yield
+    for name in set(sys.modules) - before:
+        del sys.modules[name]

@@ -1,7 +1,5 @@
 """Lambda that a network keeps itself: found by what it does, set, and judged; nothing else is."""
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,9 @@ from refnet.subjects.protocol import Description
 from refnet.subjects.worker.adapted import Question
 from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.recognition import recognise
+from written import replaced
+
+pytestmark = pytest.mark.usefixtures("clean")
 
 NETWORKS = Path(__file__).resolve().parent / "networks"
 LISTS, LAYERS = "kept_penalty.py", "layer_penalty.py"
@@ -89,22 +90,8 @@ WRONG: tuple[tuple[str, Changes, str], ...] = (
 )
 
 
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Leave neither a module nor a path of a subject behind."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    before = set(sys.modules)
-    with np.errstate(all="ignore"):
-        yield
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
-
-
 def changed(file: str, changes: Changes, folder: Path) -> str:
-    source = (NETWORKS / file).read_text(encoding="utf-8")
-    for old, new in changes:
-        assert old in source
-        source = source.replace(old, new)
+    source = replaced((NETWORKS / file).read_text(encoding="utf-8"), changes)
     path = folder / file
     path.write_text(source, encoding="utf-8")
     return f"{path}:{'Net' if file == LISTS else 'Network'}"

@@ -1,7 +1,5 @@
 """Recognising, in this process: what each style offers, and what is said of what is none."""
 
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +19,8 @@ from refnet.subjects.worker.places import kind_of
 from refnet.subjects.worker.recognition import recognise
 from refnet.subjects.worker.respondent import Respondent
 from refnet.suite import suite
+
+pytestmark = pytest.mark.usefixtures("clean")
 
 NETWORKS = Path(__file__).resolve().parent / "networks"
 
@@ -49,18 +49,6 @@ OFFERED = (
     ("stochastic_fit.py", "", "step"),
     ("loose_layers.py", "", "gradients cost"),
 )
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Leave neither a module nor a path of a subject behind."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "argv", list(sys.argv))
-    before = set(sys.modules)
-    with np.errstate(all="ignore"):
-        yield
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
 
 
 def opened(place: str) -> tuple[Respondent, Description]:

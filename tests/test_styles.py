@@ -8,6 +8,7 @@ import pytest
 
 from refnet.conformance import check
 from refnet.errors import ArgumentError
+from written import replaced
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.usefixtures("hasty")]
 
@@ -660,11 +661,8 @@ def test_a_mistake_in_any_style_is_named(
 def test_a_convention_is_no_mistake_in_any_style(
     file: str, name: str, changes: tuple[tuple[str, str], ...], tmp_path: Path
 ) -> None:
-    source = (NETWORKS / file).read_text(encoding="utf-8")
-    for old, new in changes:
-        assert old in source
-        source = source.replace(old, new)
     path = tmp_path / file
+    source = replaced((NETWORKS / file).read_text(encoding="utf-8"), changes)
     path.write_text(source, encoding="utf-8")
     report = check(f"{path}:{name}".rstrip(":"), timeout=120.0)
     assert report.verdict == "conforms", report.sentence

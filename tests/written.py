@@ -1,9 +1,10 @@
 """Networks as learners write them, made from the right example by changing it in one place.
 
-Lives here: `changed`, which every test of the judge uses. A replacement that no longer fits the
-example raises, so that no test can go on with the right network by accident.
+Lives here: `changed` and `replaced`, which the tests of the judge use. A replacement that no longer
+fits the source raises, so that no test can go on with the right network by accident.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,12 +14,16 @@ RIGHT = (EXAMPLES / "right_network.py").read_text(encoding="utf-8")
 
 def changed(folder: Path, *replacements: tuple[str, str], name: str = "network") -> str:
     """Write the right network with these texts replaced; return its locator."""
-    source = RIGHT
+    return written(folder, replaced(RIGHT, replacements), name=name)
+
+
+def replaced(source: str, replacements: Iterable[tuple[str, str]]) -> str:
+    """Return a source with these texts replaced. Raises ValueError where one is missing."""
     for old, new in replacements:
         if old not in source:
-            raise ValueError(f"the example has no {old!r}")
+            raise ValueError(f"the source has no {old!r}")
         source = source.replace(old, new)
-    return written(folder, source, name=name)
+    return source
 
 
 def written(folder: Path, source: str, name: str = "network") -> str:

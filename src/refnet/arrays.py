@@ -86,8 +86,7 @@ def labels(value: NDArray[Any], classes: int, name: str = "labels") -> Labels:
     Shape (samples,). Raises ShapeError for rank or type, ArgumentError for a label out of range.
     """
     if (
-        # Not everybody who calls runs a type checker.
-        not isinstance(value, np.ndarray)  # pyright: ignore[reportUnnecessaryIsInstance]
+        not isinstance(value, np.ndarray)  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped callers
         or value.ndim != 1
         or value.dtype.kind not in "iu"
     ):

@@ -35,8 +35,7 @@ def true_labels(targets: Labels | Matrix, classes: int) -> Labels:
     a column that is not one-hot.
     """
     check_count(classes, "classes", "give the number of output units")
-    # Not everybody who calls runs a type checker.
-    if not isinstance(targets, np.ndarray):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(targets, np.ndarray):  # pyright: ignore[reportUnnecessaryIsInstance]  # untyped
         raise ShapeError(
             f"targets: got {describe(targets)}; expected integer labels or one-hot columns; wrap "
             "labels in numpy.asarray(..., dtype=numpy.intp)"
