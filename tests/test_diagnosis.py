@@ -19,7 +19,7 @@ from refnet.mechanics.right import activation
 from refnet.subjects.opening import OpenedSubject
 from refnet.subjects.protocol import Head
 from refnet.tolerance import Bounded
-from refnet.verdict import Report
+from refnet.verdict import Diagnosis, Report
 from simulated import opened
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -139,11 +139,29 @@ def test_two_mistakes_at_once_are_named_together() -> None:
 @pytest.mark.parametrize(
     "further", ["zeros", pytest.param("bias-gradient-scalar", marks=pytest.mark.campaign)]
 )
-def test_of_several_pairs_none_is_named(further: str) -> None:
-    """Which mistake is certain, a list of three would not say: two of them are tied."""
+def test_of_pairs_that_are_tied_it_is_said_which_mistake_is_certain(further: str) -> None:
+    """Of a list of three alone a learner would not know which one is there, and which may be."""
     report = verdict_on(opened(SOFTMAX, together("hidden-sigma-prime-missing", further)))
     assert report.verdict == "wrong"
-    assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unknown", ())
+    diagnosis = report.diagnosis
+    assert (diagnosis.certainty, diagnosis.certain) == ("tied", (further,))
+    masks = ("hidden-sigma-prime-missing", "relu-mask-from-activation")
+    assert {frozenset(pair) for pair in diagnosis.pairs} == {
+        frozenset((further, mask)) for mask in masks
+    }
+    assert diagnosis.named == f"{further} and ({' or '.join(diagnosis.bugs[1:])})"
+    assert f"({further}); and, beside it, one of 2 known mistakes" in report.sentence
+
+
+def test_what_is_named_says_how_mistakes_belong_together() -> None:
+    """A comma between them would leave open whether one is there, or all are."""
+    pairs = (("a", "b"), ("c", "d"))
+    assert Diagnosis("unique", ("a",)).named == "a"
+    assert Diagnosis("unique", ("a", "b")).named == "a and b"
+    assert Diagnosis("tied", ("a", "b")).named == "a or b"
+    assert Diagnosis("tied", ("a", "b")).certain == ()
+    assert Diagnosis("tied", ("a", "b", "c", "d"), pairs=pairs).named == "(a and b) or (c and d)"
+    assert Diagnosis("unknown").named == ""
 
 
 def scaled_beside(cost: str) -> Mechanics:

@@ -38,16 +38,39 @@ class LawResult:
 class Diagnosis:
     """Which known mistake explains every answer.
 
-    unique: one bug does; tied: several do and no question tells them apart; unknown: none does;
-    none: nothing is broken. `bugs` are slugs of the catalogue, `equation` the first one broken.
-    `measured` says, where the certainty is unknown, by which factors wrong numbers differ from the
-    right ones, if they do by any.
+    unique: one bug does, or two together; tied: several do and no question tells them apart;
+    unknown: none does; none: nothing is broken. `bugs` are slugs of the catalogue, `equation` the
+    first one broken. `measured` says, where the certainty is unknown, by which factors wrong
+    numbers differ from the right ones, if they do by any. `pairs` are, where two bugs at a time
+    are tied, these twos; `bugs` then has each of them once, those first that are in every pair.
     """
 
     certainty: Certainty
     bugs: tuple[str, ...] = ()
     equation: str = ""
     measured: str = ""
+    pairs: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def certain(self) -> tuple[str, ...]:
+        """The bugs that are in every explanation."""
+        if self.certainty == "unique":
+            return self.bugs
+        return tuple(
+            slug for slug in self.bugs if self.pairs and all(slug in p for p in self.pairs)
+        )
+
+    @property
+    def named(self) -> str:
+        """The bugs as they belong together, as in "a and (b or c)"; empty where none is named."""
+        if self.certainty == "unique":
+            return " and ".join(self.bugs)
+        if not self.pairs:
+            return " or ".join(self.bugs)
+        if self.certain:
+            others = [slug for slug in self.bugs if slug not in self.certain]
+            return f"{' and '.join(self.certain)} and ({' or '.join(others)})"
+        return " or ".join(f"({' and '.join(pair)})" for pair in self.pairs)
 
 
 @dataclass(frozen=True, eq=False)
