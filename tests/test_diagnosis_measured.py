@@ -60,6 +60,11 @@ MADE = (
     ("layers", ("argmax-over-batch", "l2-gradient-only"), 5, "both"),
     ("samples", ("norm-not-squared", "zeros"), 4, "both"),
     ("samples", ("weight-gradient-transposed", "row-against-column"), 1, "unknown"),
+    ("samples", ("sigmoid-overflow",), 0, "unique"),
+    ("samples", ("input-mutated",), 1, "unique"),
+    ("samples", ("input-mutated", "weight-gradient-transposed"), 5, "one"),
+    ("samples", ("bias-frozen", "last-sample-only"), 4, "both"),
+    ("batches", ("one-hot-from-max", "hidden-sigma-prime-missing"), 2, "tied"),
 )
 
 

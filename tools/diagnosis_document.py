@@ -39,7 +39,8 @@ check` does, and is held to He's scheme of initial weights.
 """
 
 COLUMNS = """\
-- unique: the mistake is named, and no other; tied: it is among several of which no question asked
+- unique: the mistake is named, and no other, be it that it explains every answer or that it is seen
+  whatever the numbers are (`input-mutated`); tied: it is among several of which no question asked
   tells one from the other; unknown: none is named, only the first broken equation; false: another
   mistake is named, and this one is not.
 - conforms: this way to make it changes nothing for these activations.
@@ -81,21 +82,20 @@ class Record:
         """One of the columns of the tables."""
         if self.verdict in ("conforms", "not judged"):
             return self.verdict
-        if self.certainty == "unknown":
+        if self.certainty == "unknown" and not self.named:
             return "unknown"
         made, named = set(self.mistakes), set(self.named)
         if self.pairs:
             return "tied" if made in map(set, self.pairs) else "false"
         if self.certainty == "unique" and self.named == ALIKE.get(frozenset(made)):
             return "alike"
+        if len(made) == 1 and self.certainty == "tied":
+            return "tied" if made <= named else "false"
         if len(made) == 1:
-            return self.certainty if self._is_among(made, named) else "false"
-        if self.certainty == "unique":
+            return "unique" if named == made else "false"
+        if self.certainty != "tied":
             return "both" if named == made else "one" if named < made else "false"
         return "one" if made & named else "false"
-
-    def _is_among(self, made: set[str], named: set[str]) -> bool:
-        return named == made if self.certainty == "unique" else made <= named
 
 
 def rendered(ones: Sequence[Record], twos: Sequence[Record], seed: int) -> str:

@@ -15,6 +15,7 @@ import itertools
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from refnet.bugs import BUGS, Bug
 from refnet.case import Case
@@ -39,6 +40,9 @@ are ever tied alone. More say too little of where to look."""
 
 _FURTHER_QUESTIONS = 8
 """By which pairs are sifted, beside those that broke a law."""
+
+_SEEN = MappingProxyType({"purity/inputs-unchanged": "input-mutated"})
+"""Mistakes that are seen, and need no numbers that fit: whatever else they make wrong, or is."""
 
 _SCREEN = ("gradient/check", "step/update")
 """The laws whose questions nearly every mistake answers wrongly: asked first of each convention."""
@@ -79,7 +83,8 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     # A cost that is right to the last digit says which one is meant.
     best = min(shown, key=lambda trial: ("cost/value" in trial.broken, len(trial.breaches)))
     factors = measured(_suspects_first(best))
-    return Finding(Diagnosis("unknown", (), _first_equation(best), factors), best)
+    seen = (_SEEN[law] for law in sorted(best.broken & _SEEN.keys()))
+    return Finding(Diagnosis("unknown", tuple(seen), _first_equation(best), factors), best)
 
 
 def _named(explanations: Sequence[tuple[str, ...]]) -> Diagnosis:

@@ -29,12 +29,14 @@ class Effect:
     """What a mistake does to one answer: to the form of each part, and to each of its numbers.
 
     Truth values, one for a form or a number. `changed` tells whether it makes something else of it
-    than what is right, `said` whether what it makes is what the subject said. The form is the
-    shapes, or that an exception is raised; numbers in a wrong form are left out.
+    than what is right, `said` whether what it makes is what the subject said, `touched` whether it
+    makes something else of any number of the same array. The form is the shapes, or that an
+    exception is raised; numbers in a wrong form are left out.
     """
 
     changed: NDArray[np.bool_]
     said: NDArray[np.bool_]
+    touched: NDArray[np.bool_]
 
 
 @dataclass(eq=False)
@@ -80,6 +82,7 @@ class Simulator:
         return Effect(
             np.concatenate([none, *(each.changed for each in found)]),
             np.concatenate([none, *(each.said for each in found)]),
+            np.concatenate([none, *(each.touched for each in found)]),
         )
 
     def _simulated(self, mechanics: Mechanics, problem: Problem) -> Simulation:
@@ -190,7 +193,7 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
     # That a simulation raises is no evidence against a subject that answers.
     changed = forms[1] != proper and (forms[1] is not None or forms[0] is None)
     said_so = forms[0] == (forms[1] if changed else proper)
-    yield Effect(np.array([changed]), np.array([said_so]))
+    yield Effect(np.array([changed]), np.array([said_so]), np.array([changed]))
     if said is None or forms[0] != proper:
         return
     zeros = [np.zeros(array.shape) for array in right]
@@ -208,7 +211,8 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
         silent = _same(alone, true, bound)
         differs: NDArray[np.bool_] = np.logical_or(silent, ~_same(value, true, own + bound))
         explained: NDArray[np.bool_] = np.logical_or(silent, _same(got, value, own + bound))
-        yield Effect(differs.ravel(), explained.ravel())
+        touched = np.full(differs.size, differs.any())
+        yield Effect(differs.ravel(), explained.ravel(), touched)
 
 
 def _where_nothing_is_learnt(part: Part, problem: Problem) -> list[FloatArray] | None:

@@ -39,10 +39,11 @@ class Diagnosis:
     """Which known mistake explains every answer.
 
     unique: one bug does, or two together; tied: several do and no question tells them apart;
-    unknown: none does; none: nothing is broken. `bugs` are slugs of the catalogue, `equation` the
-    first one broken. `measured` says, where the certainty is unknown, by which factors wrong
-    numbers differ from the right ones, if they do by any. `pairs` are, where two bugs at a time
-    are tied, these twos; `bugs` then has each of them once, those first that are in every pair.
+    unknown: none does, and a bug that is named all the same has been seen and is not all; none:
+    nothing is broken. `bugs` are slugs of the catalogue, `equation` the first one broken.
+    `measured` says, where the certainty is unknown, by which factors wrong numbers differ from the
+    right ones, if they do by any. `pairs` are, where two bugs at a time are tied, these twos;
+    `bugs` then has each of them once, those first that are in every pair.
     """
 
     certainty: Certainty
@@ -54,7 +55,7 @@ class Diagnosis:
     @property
     def certain(self) -> tuple[str, ...]:
         """The bugs that are in every explanation."""
-        if self.certainty == "unique":
+        if self.certainty in ("unique", "unknown"):
             return self.bugs
         return tuple(
             slug for slug in self.bugs if self.pairs and all(slug in p for p in self.pairs)
@@ -63,7 +64,7 @@ class Diagnosis:
     @property
     def named(self) -> str:
         """The bugs as they belong together, as in "a and (b or c)"; empty where none is named."""
-        if self.certainty == "unique":
+        if self.certainty in ("unique", "unknown"):
             return " and ".join(self.bugs)
         if not self.pairs:
             return " or ".join(self.bugs)

@@ -38,12 +38,13 @@ def in_blame(subject: str, verdict: Verdict, finding: Finding) -> str:
     """Say what is wrong with a network: the mistakes, or where to look for them."""
     graded = "is numerically unstable" if verdict == "unstable" else "is wrong"
     if finding.diagnosis.certainty == "unknown":
-        return f"{subject} {graded}{_unexplained(finding)}."
+        seen = "".join(f"; {_titled(slug)}" for slug in finding.diagnosis.bugs)
+        return f"{subject} {graded}{_unexplained(finding)}{seen}."
     return f"{subject} {graded}: {_explained(finding.diagnosis)}."
 
 
 def _explained(diagnosis: Diagnosis) -> str:
-    titled = {slug: f"{BUGS[slug].title} ({slug})" for slug in diagnosis.bugs}
+    titled = {slug: _titled(slug) for slug in diagnosis.bugs}
     if diagnosis.certainty == "unique":
         these = "this one mistake" if len(titled) == 1 else "these two mistakes together"
         return f"{', and '.join(titled.values())}; every answer fits {these}"
@@ -59,6 +60,10 @@ def _explained(diagnosis: Diagnosis) -> str:
         known = f"{len(diagnosis.pairs)} pairs of known mistakes"
     named = diagnosis.named if diagnosis.pairs else ", ".join(titled)
     return f"every answer fits {known}, which no question tells apart: {named}"
+
+
+def _titled(slug: str) -> str:
+    return f"{BUGS[slug].title} ({slug})"
 
 
 def _unexplained(finding: Finding) -> str:

@@ -104,7 +104,9 @@ def _plain_logarithms(trace: Trace, guard: Guard, *, nan_is_zero: bool) -> Bound
     if trace.problem.cost == "binary_cross_entropy":
         terms = terms + complement(y) * natural_logarithm(guard(complement(a)))
     if nan_is_zero:
-        terms = Bounded(np.nan_to_num(terms.value), terms.error, terms.rounding)
+        most = terms.rounding.precision.largest
+        finite = np.nan_to_num(terms.value, posinf=most, neginf=-most)
+        terms = Bounded(finite, terms.error, terms.rounding)
     return _mean(trace, -terms)
 
 

@@ -4,6 +4,7 @@ Lives here: wrong versions of the activation functions. It knows mechanics, noth
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -110,12 +111,31 @@ def _overflowing_sigmoid(trace: Trace, layer: int) -> Bounded:
     return powers / (powers + powers.exact(np.ones((1, 1))))
 
 
-def _overflowing_slope(trace: Trace, layer: int) -> Bounded:
+def _overflowing_slope(trace: Trace, layer: int, *, negated: bool) -> Bounded:
+    """Return exp(z) / (1 + exp(z))^2, which is the same for -z; where it overflows is not."""
     if trace.problem.activations[layer] != "sigmoid":
         return derivative(trace, layer)
-    powers = exponential(-trace.weighted_inputs[layer])
+    z = trace.weighted_inputs[layer]
+    powers = exponential(-z if negated else z)
     more = powers + powers.exact(np.ones((1, 1)))
     return powers / (more * more)
+
+
+def _overflowing_on_both_sides(trace: Trace, layer: int) -> Bounded:
+    """Return sigma(z) sigma(-z), of which one overflows wherever |z| is large."""
+    if trace.problem.activations[layer] != "sigmoid":
+        return derivative(trace, layer)
+    powers = exponential(trace.weighted_inputs[layer])
+    others = exponential(-trace.weighted_inputs[layer])
+    one = powers.exact(np.ones((1, 1)))
+    return powers / (powers + one) * (others / (others + one))
+
+
+_OVERFLOWING_SLOPES = (
+    partial(_overflowing_slope, negated=True),
+    partial(_overflowing_slope, negated=False),
+    _overflowing_on_both_sides,
+)
 
 
 def _at_least(floor: float) -> Mechanics:
@@ -220,7 +240,12 @@ BUGS = (
             replace(RIGHT, activation=_overflowing_sigmoid, cost=cost_of_inputs),
             masked(replace(RIGHT, activation=_overflowing_sigmoid)),
             masked(replace(RIGHT, activation=_overflowing_sigmoid, cost=cost_of_inputs)),
-            replace(RIGHT, derivative=_overflowing_slope),
+            *(replace(RIGHT, derivative=slope) for slope in _OVERFLOWING_SLOPES),
+            *(
+                replace(RIGHT, activation=_overflowing_sigmoid, derivative=slope, cost=cost)
+                for slope in _OVERFLOWING_SLOPES
+                for cost in (RIGHT.cost, cost_of_inputs)
+            ),
         ),
         applies=every(some_layer("sigmoid"), _ANY_NUMBER),
         grade="unstable",

@@ -163,6 +163,11 @@ def _diagnosis(sheet: Sheet, report: Report) -> None:
         sheet.entry(
             "hint", "There may be two mistakes: mend the first broken law, and check again."
         )
+        for slug in diagnosis.bugs:
+            sheet.paragraph(
+                "One mistake is certain, and may be why the rest is wrong; mend it first."
+            )
+            _bug(sheet, slug, alone=True)
         return
     if diagnosis.certainty == "tied":
         sheet.heading(_tied(diagnosis))
