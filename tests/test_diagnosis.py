@@ -226,7 +226,11 @@ def test_an_exception_everywhere_is_given_no_name() -> None:
 def test_a_cost_that_is_wrong_as_well_keeps_an_exception_from_being_named() -> None:
     """Otherwise it would be said that the one mistake explains every answer."""
     behind_one = raises_unless(lambda trace: trace.problem.sizes[-1] == 1)
-    wrong = replace(behind_one, cost=lambda trace: RIGHT.cost(trace).scaled(0.3))
+
+    def cost(trace: Trace) -> Bounded:
+        return RIGHT.cost(trace).scaled(0.3)
+
+    wrong = replace(behind_one, cost=cost)
     assert verdict_on(opened(SIGMOID, wrong)).diagnosis.bugs == ()
 
 
