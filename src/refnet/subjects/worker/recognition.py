@@ -78,8 +78,11 @@ def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: 
             raise
         doing("")
         return shaped
-    shown = "gradients" in taken.description.capabilities.parts
-    return taken if shown or shaped is None or shaped.unclear else shaped
+    if shaped is None or shaped.unclear:
+        return taken
+    # Of a way back that always raises, a reading in which it does not may be no more than that.
+    kept = {"step"} & shaped.description.capabilities.parts
+    return taken if {"gradients", *kept} <= taken.description.capabilities.parts else shaped
 
 
 def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
