@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from refnet.errors import SubjectError
+from refnet.errors import Interruption, SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Description, Head
 from refnet.subjects.worker.adapted import Adapted, Arrays, Pair, Question, Taken, numbers
@@ -95,7 +95,9 @@ def _fixed_sizes(make: Callable[[Sequence[int]], Any]) -> tuple[int, ...]:
         network = make(())
         weights = [numbers(w) for w in network.get_parameters()[0]]
         sizes = (weights[0].shape[1], *(w.shape[0] for w in weights))
-    except Exception as error:
+    except Interruption:
+        raise
+    except BaseException as error:
         raise SubjectError(
             f"the adapter raised {type(error).__name__}: {error}; expected get_parameters to "
             "return the weights, (fan-out, fan-in), and the biases of a new network; or take the "

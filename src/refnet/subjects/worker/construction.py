@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from refnet.errors import SubjectError
+from refnet.errors import Interruption, SubjectError
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.layouts import BiasLayout, WeightLayout, bias_layout, weight_layout
 
@@ -98,7 +98,9 @@ def _attempt(
 ) -> Lists | None:
     try:
         network = make(sizes)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
+    except Interruption:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
         place = place_in_traceback(error.__traceback__, None)
         raised.append(f"it raised {type(error).__name__}: {error}{f' ({place})' if place else ''}")
         return None
@@ -122,7 +124,9 @@ def _only(*ways: Callable[[Sequence[int]], Any]) -> Maker:
 def _with_its_own_sizes(make: Callable[[Sequence[int]], Any]) -> Maker:
     try:
         network = make(())
-    except (Exception, SystemExit) as error:
+    except Interruption:
+        raise
+    except BaseException as error:
         raise SubjectError(f"it raised {type(error).__name__}: {error}") from error
     for turned in (False, True):
         sizes = _sizes(network, turned=turned)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from refnet.errors import SubjectError
+from refnet.errors import Interruption, SubjectError
 from refnet.subjects.locator import Locator
 from refnet.subjects.whereabouts import place_in_traceback
 
@@ -71,6 +71,8 @@ def _import_module(name: str) -> ModuleType:
     sys.path.insert(0, str(Path.cwd()))
     try:
         return importlib.import_module(name)
+    except Interruption:
+        raise
     except BaseException as error:
         raise SubjectError(_told(f"importing {name}", error, None)) from error
 
@@ -116,6 +118,8 @@ def _run(
         statement = ast.Module([*future, node] if node not in future else [node], [])
         try:
             exec(compile(statement, str(path), "exec"), vars(module))  # noqa: S102 - to run it is the task
+        except Interruption:
+            raise
         except BaseException as error:  # noqa: BLE001 - SystemExit at the end of a script, too
             yield f"{_told('importing it', error, path.parent)}."
 

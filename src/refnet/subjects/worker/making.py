@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from refnet.errors import SubjectError
+from refnet.errors import Interruption, SubjectError
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
 from refnet.subjects.worker.finding import find_layers, sizes_of
@@ -85,7 +85,9 @@ def _only(make: Make, found: object) -> Made:
     name = getattr(found, "__name__", type(found).__name__)
     try:
         network = make(())
-    except Exception as error:
+    except Interruption:
+        raise
+    except BaseException as error:
         raise SubjectError(f"{name}: {_told(error)}") from error
     layers = find_layers(network)
     if layers is None:
@@ -103,7 +105,9 @@ def layout_of(network: object, sizes: Sequence[int] | None = None) -> WeightLayo
 def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
     try:
         network = make(sizes)
-    except Exception as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
+    except Interruption:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
         raised.append(_told(error))
         return False
     layers = find_layers(network, sizes=sizes)

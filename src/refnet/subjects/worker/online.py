@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from refnet.errors import Interruption
 from refnet.subjects.protocol import Convention
 from refnet.subjects.worker.adapted import Adapted, Array, Question, alike
 
@@ -42,7 +43,9 @@ def is_online(make: Callable[[], Adapted], sizes: Sequence[int], precision: str)
             all(alike(*pair, precision) for pair in zip(at_once, after, strict=True))
             for after in in_turn
         )
-    except (Exception, SystemExit):  # noqa: BLE001 - whatever it raises is for the laws
+    except Interruption:
+        raise
+    except BaseException:  # noqa: BLE001 - whatever it raises is for the laws
         return False
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import CodeType, ModuleType
 from typing import Any
 
-from refnet.errors import SubjectError
+from refnet.errors import Interruption, SubjectError
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
@@ -48,7 +48,9 @@ def _taken_in(loaded: Loaded, found: object, without: Sequence[str], doing: Doin
         return with_own_penalty(taken, loaded.module, doing)
     except SubjectError:
         raise
-    except Exception as error:
+    except Interruption:
+        raise
+    except BaseException as error:
         name = getattr(found, "__name__", type(found).__name__)
         place = place_in_traceback(error.__traceback__, None)
         told = f"{type(error).__name__}: {error}{f' ({place})' if place else ''}"

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from refnet.errors import Interruption
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Failure, Layers, Part, Problem
 from refnet.subjects.whereabouts import place_in_traceback
@@ -58,6 +59,8 @@ class Respondent:
         if set(problem.asks) != {"initial"}:
             try:
                 network = self._taken.make(problem.sizes)
+            except Interruption:
+                raise
             except BaseException as error:  # noqa: BLE001 - a subject may raise anything, SystemExit too
                 return self._failed(problem, error)
             if problem.after is not None:
@@ -73,6 +76,8 @@ class Respondent:
             network.set_parameters(*_copies(problem.parameters))
             network.train(_question(problem), epochs)
             answer = Answer(step=_layers(network.get_parameters()))
+        except Interruption:
+            raise
         except BaseException as error:  # noqa: BLE001 - as above
             answer = self._failed(problem, error)
         self._doing("")
@@ -92,6 +97,8 @@ class Respondent:
                 )
                 answer = replace(answer, **cast(Any, {part: value}))
                 changed.extend(name for name in altered if name not in changed)
+            except Interruption:
+                raise
             except BaseException as error:  # noqa: BLE001 - as above
                 failures[part] = self._failure(error)
         self._doing("")

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from refnet.errors import SubjectError
+from refnet.errors import Interruption, SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Convention, Description, Head
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question, Taken, numbers
@@ -39,7 +39,9 @@ def recognise_sklearn(found: Any) -> Taken:
     try:
         model = found() if isinstance(found, type) else found
         network = SklearnNetwork(model)
-    except Exception as error:
+    except Interruption:
+        raise
+    except BaseException as error:
         raise SubjectError(f"the estimator raised {type(error).__name__}: {error}") from error
     weights, _ = network.get_parameters()
     sizes = (weights[0].shape[1], *(w.shape[0] for w in weights))
