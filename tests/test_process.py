@@ -246,23 +246,6 @@ def test_a_program_multiplies_in_one_thread_unless_the_user_says_otherwise(
         conversation.close()
 
 
-def test_a_signal_reaches_the_program_itself() -> None:
-    program = """
-import signal
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-answers.write("ready\\n")
-signal.sigwait({signal.SIGUSR1})
-answers.write("here\\n")
-"""
-    conversation = talking(program)
-    try:
-        assert conversation.hear(soon()) == "ready"
-        conversation.interrupt(signal.SIGUSR1, AMPLE)
-        assert conversation.hear(soon()) == "here"
-    finally:
-        conversation.close()
-
-
 @pytest.mark.parametrize("command", [["no such program"], ["/"]])
 def test_what_cannot_be_started_says_so(command: list[str]) -> None:
     with pytest.raises(SubjectError, match="expected a program that starts"):

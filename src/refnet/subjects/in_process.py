@@ -44,7 +44,7 @@ class InProcessPanel:
         """
         with _apart():
             taken: Taken = recognise(loaded).with_labels(labels)
-        self._respondent = Respondent(taken, home)
+        self._respondent = Respondent(taken, home, notes=loaded.notes)
         said = taken.description
         self.description = replace(
             said,

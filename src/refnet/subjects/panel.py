@@ -8,7 +8,6 @@ they say nothing about the arithmetic. A part that hung once is not asked again,
 twice neither, so that the rest is still judged in time.
 """
 
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -19,12 +18,12 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from refnet.errors import SubjectError
-from refnet.json_values import JSON, dumps, excerpt, loads
+from refnet.json_values import JSON, dumps, excerpt, in_one_line, loads
 from refnet.problem import PARTS, Answer, Failure, Part, Problem
 from refnet.subjects.description import VERSION, description_from_json
 from refnet.subjects.process import Conversation, Ended, TooLate
 from refnet.subjects.protocol import Description
-from refnet.subjects.whereabouts import Place, place_in_dump
+from refnet.subjects.whereabouts import WHEREABOUTS, Place, place_in_dump
 from refnet.wire import answer_from_json, problem_to_json
 
 QUESTION_SHARE = 1 / 4
@@ -36,12 +35,6 @@ OPENING_SHARE = 1 / 3
 FAULTS = 2
 """Crashes or malformed answers after which a part is not asked again: one may be due to a single
 question."""
-
-PATIENCE = 0.3
-"""Seconds for a process that hangs to write down where."""
-
-WHEREABOUTS = "whereabouts"
-"""The file in the scratch folder in which a worker writes where it was when it hung or crashed."""
 
 LAST_WORDS = 200
 """Characters that are quoted of what a program printed last."""
@@ -117,7 +110,7 @@ class PipePanel:
     def _described(self, said: dict[str, JSON]) -> Description:
         """Take in what the subject says of itself. Raises SubjectError if it says why not."""
         if "error" in said:
-            raise SubjectError(str(said["error"]))
+            raise SubjectError(in_one_line(str(said["error"])))
         description = description_from_json(said)
         able = description.capabilities
         parts = able.parts | self._given_up.keys()
@@ -154,7 +147,7 @@ class PipePanel:
         lines = [line.strip() for line in printed.splitlines() if line.strip()]
         # Some end with their version, or with where they were: what names an error says more.
         telling = [line for line in lines if "error" in line.lower()] or lines
-        words = f"; the last it printed: {telling[-1][:LAST_WORDS]}" if telling else ""
+        words = f"; the last it printed: {in_one_line(telling[-1][:LAST_WORDS])}" if telling else ""
         place = f" (at {where})" if where else ""
         raise SubjectError(f"{error}{place}{words}") from error
 
@@ -217,7 +210,7 @@ class PipePanel:
                 f"got the fields {excerpt(sorted(unknown))} beside the answer; expected none but "
                 "id and answer; check the spelling"
             )
-        return answer_from_json(said["answer"])
+        return _readable(answer_from_json(said["answer"]))
 
     def _exchange(self, message: dict[str, JSON], share: float) -> dict[str, JSON]:
         """Send a line, and return the next one that is more than word of what is being done."""
@@ -225,6 +218,8 @@ class PipePanel:
             raise Ended("the process is gone")
         began = time.monotonic()
         allowed = min(self._left, share * self._timeout)
+        if self._packed:
+            message = {**message, "until": began + allowed}
         try:
             self._conversation.say(dumps(message), began + allowed)
             while True:
@@ -249,8 +244,6 @@ class PipePanel:
         kind = "Timeout" if isinstance(error, TooLate) else "Crash"
         if conversation is None:
             return kind, None, ""
-        if kind == "Timeout":
-            conversation.interrupt(signal.SIGUSR1, PATIENCE)
         dump = ""
         with suppress(OSError):
             path = conversation.scratch / WHEREABOUTS
@@ -263,6 +256,15 @@ class PipePanel:
         before = () if problem.after is None else problem.after.asks
         doing: list[Part] = [part for part in (*problem.asks, *before) if part == self._doing]
         return doing[:1] or list(problem.asks)
+
+
+def _readable(answer: Answer) -> Answer:
+    """Return an answer whose failures can be quoted, whatever a program has written there."""
+    failures = {
+        part: Failure(*map(in_one_line, (failure.kind, failure.message, failure.where)))
+        for part, failure in answer.failures.items()
+    }
+    return replace(answer, failures=MappingProxyType(failures)) if failures else answer
 
 
 def _without(problem: Problem, parts: Collection[Part]) -> Problem | None:

@@ -189,12 +189,6 @@ class Conversation:
         self._kill()
         self.close()
 
-    def interrupt(self, number: signal.Signals, patience: float) -> None:
-        """Send the program itself a signal, and give it that many seconds to act on it."""
-        with suppress(ProcessLookupError):
-            os.kill(self._process.pid, number)
-        self._left_within(patience)
-
     def _kill(self) -> None:
         # Not yet waited for, the leader keeps its number, which is the group's, from being reused.
         with suppress(ProcessLookupError, PermissionError):

@@ -111,9 +111,14 @@ class Taken:
 def numbers(value: object) -> Array:
     """Return whatever a subject answered as an array of its own shape.
 
-    Raises what NumPy raises for rows of different lengths and for what is no number.
+    Raises what NumPy raises for rows of different lengths and for what is no number, TypeError for
+    None, which NumPy takes for NaN, and for what is complex and not real.
     """
+    if value is None:
+        raise TypeError("got None; expected numbers; check that the function returns something")
     detach = getattr(value, "detach", None)  # a PyTorch tensor that still wants gradients
+    if isinstance(value, np.ndarray) and value.dtype.kind == "c" and value.imag.any():
+        raise TypeError("got complex numbers; expected real ones")
     return np.array(value if detach is None else detach(), dtype=np.float64)
 
 

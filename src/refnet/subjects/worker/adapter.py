@@ -12,6 +12,7 @@ from typing import Any, cast
 from refnet.errors import Interruption, SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Description, Head
+from refnet.subjects.telling import told
 from refnet.subjects.worker.adapted import Adapted, Arrays, Pair, Question, Taken, numbers
 from refnet.subjects.worker.binding import signature_of, takes
 from refnet.subjects.worker.calling import call
@@ -99,7 +100,7 @@ def _fixed_sizes(make: Callable[[Sequence[int]], Any]) -> tuple[int, ...]:
         raise
     except BaseException as error:
         raise SubjectError(
-            f"the adapter raised {type(error).__name__}: {error}; expected get_parameters to "
+            f"the adapter raised {told(error)}; expected get_parameters to "
             "return the weights, (fan-out, fan-in), and the biases of a new network; or take the "
             "layer sizes in the constructor"
         ) from error

@@ -12,7 +12,7 @@ from typing import cast
 
 import numpy as np
 
-from refnet.errors import Interruption, SubjectError
+from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Array, Pair, Taken, alike
 from refnet.subjects.worker.binding import (
     is_foreign,
@@ -166,8 +166,6 @@ class _Search:
         straight, turned = ANSWERS[layout](question.samples, sizes[-1])
         try:
             said = environment.call(function)
-        except Interruption:
-            raise
         except BaseException as error:  # noqa: BLE001 - a wrong guess may raise anything
             self.probe.note(name, error)
             return None
@@ -216,8 +214,6 @@ class _Search:
         environment = network.environment(self.probe.question(sizes), 0 if recipe.single else None)
         try:
             said = network.run(recipe.gradients, environment)
-        except Interruption:
-            raise
         except BaseException as error:  # noqa: BLE001 - a wrong guess may raise anything
             self.probe.note(recipe.gradients[-1], error)
             return ""

@@ -19,9 +19,12 @@ import numpy as np
 from refnet.errors import Interruption
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Failure, Layers, Part, Problem
+from refnet.subjects.description import MOST_PARAMETERS
+from refnet.subjects.telling import message_of, raised
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.adapted import (
     Adapted,
+    Array,
     Arrays,
     Pair,
     Question,
@@ -29,6 +32,7 @@ from refnet.subjects.worker.adapted import (
     Trained,
     numbers,
 )
+from refnet.subjects.worker.loading import left_out
 
 # NumPy's legacy generator takes seeds of 32 bits.
 _SEEDS = 2**32
@@ -41,17 +45,23 @@ def seed_globally(seed: int) -> None:
 
 
 class Respondent:
-    """Answers problems by a network; `home` is the folder of its code, `doing` hears each part."""
+    """Answers problems by a network; `home` is the folder of its code, `doing` hears each part.
+
+    `notes` are about statements of its file that raised: a name that is missing then is no mistake
+    of the network's.
+    """
 
     def __init__(
         self,
         taken: Taken,
         home: Path | None = None,
         doing: Callable[[str], None] = lambda _part: None,
+        notes: Sequence[str] = (),
     ) -> None:
         self._taken = taken
         self._home = home
         self._doing = doing
+        self._notes = notes
 
     def answer(self, problem: Problem) -> Answer:
         """Answer the parts that are asked; what raises becomes a Failure of its part."""
@@ -134,7 +144,9 @@ class Respondent:
 
     def _failure(self, error: BaseException) -> Failure:
         place = place_in_traceback(error.__traceback__, self._home)
-        return Failure(type(error).__name__, _message(error), str(place or ""))
+        if self._notes and isinstance(error, NameError):
+            return Failure("Crash", f"{raised(error)}{left_out(self._notes)}", str(place or ""))
+        return Failure(type(error).__name__, message_of(error), str(place or ""))
 
 
 def _trained(network: Adapted) -> Trained:
@@ -157,13 +169,6 @@ def _question(problem: Problem) -> Question:
     )
 
 
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - an exception of the subject's own may fail even at this
-        return ""
-
-
 def _scalar(value: object) -> float:
     array = numbers(value)
     if array.size != 1:
@@ -180,14 +185,23 @@ def _count(value: object) -> int:
 
 def _layers(pair: tuple[Sequence[Any], Sequence[Any]]) -> Layers:
     weights, biases = pair
-    return Layers(tuple(map(numbers, weights)), tuple(map(numbers, biases)))
+    return Layers(tuple(map(_array, weights)), tuple(map(_array, biases)))
+
+
+def _array(value: object) -> Array:
+    array = numbers(value)
+    if array.size > MOST_PARAMETERS:
+        raise ValueError(
+            f"got an array of shape {array.shape}; expected no more than {MOST_PARAMETERS} numbers"
+        )
+    return array
 
 
 _CONVERSIONS: dict[Part, Callable[[Any], Any]] = {
-    "outputs": numbers,
+    "outputs": _array,
     "cost": _scalar,
     "gradients": _layers,
-    "predictions": numbers,
+    "predictions": _array,
     "correct": _count,
 }
 

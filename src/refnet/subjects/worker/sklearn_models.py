@@ -15,6 +15,7 @@ import numpy as np
 from refnet.errors import Interruption, SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Convention, Description, Head
+from refnet.subjects.telling import told
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question, Taken, numbers
 
 INPUTS, OUTPUTS = 4, 3
@@ -42,7 +43,7 @@ def recognise_sklearn(found: Any) -> Taken:
     except Interruption:
         raise
     except BaseException as error:
-        raise SubjectError(f"the estimator raised {type(error).__name__}: {error}") from error
+        raise SubjectError(f"the estimator raised {told(error)}") from error
     weights, _ = network.get_parameters()
     sizes = (weights[0].shape[1], *(w.shape[0] for w in weights))
     parts: set[Part] = {"outputs", "step"}
