@@ -450,7 +450,7 @@ def test_the_line_of_a_text_that_cannot_be_read_is_that_of_the_file(tmp_path: Pa
     [
         ("None", "got None; expected numbers; check that the function returns something"),
         ("a + 1j", "got complex numbers; expected real ones"),
-        ("np.zeros((2200, 2000))", "got an array of shape (2200, 2000); expected no more than"),
+        ("np.zeros((2200, 2000))", "got an array of shape (2200, 2000); expected at most"),
     ],
 )
 def test_what_is_no_answer_is_told_by_what_it_is(returned: str, said: str, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Ending what a program has started and left behind, even out of its process group.
 
-Lives here: `end_descendants`. It knows Linux's /proc, nothing of conversations.
+Lives here: `end_descendants`, and `outlive_the_judge`. It knows Linux's /proc, nothing of
+conversations, and imports nothing of refnet: a process of its own runs it.
 
 A child that calls setsid, or whose parent has ended, is in no group of the program any more. Its
 environment is still the one that the program was given, and a variable in that, with a value that
@@ -9,7 +10,9 @@ environment, nothing is done: this tidies up after accidents.
 """
 
 import os
+import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +29,20 @@ def end_descendants(variable: str, value: str) -> None:
         # Every one is tried before it is looked again.
         if not [number for number in _numbers() if _ended(number, variable, value)]:
             return
+
+
+def outlive_the_judge(variable: str, folder: str) -> None:
+    """Wait for the end of standard input, which a judge holds open for as long as it lives.
+
+    Then kill the process groups that were named there, line by line, and what is left of their
+    descendants, and remove the folder.
+    """
+    groups = [int(line) for line in sys.stdin if line.strip().isdigit()]
+    for group in groups:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+    end_descendants(variable, folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _numbers() -> Iterator[int]:

@@ -90,9 +90,10 @@ class PipePanel:
 
     def _open(self) -> Description:
         """Start the program and hear what it says of itself. Raises SubjectError."""
+        where: Place | None = None
         while True:
             if self._left <= 0.0:
-                raise TooLate(f"its {self._timeout:g} seconds are over")
+                raise TooLate(f"its {self._timeout:g} seconds are over{_at(where)}")
             self._doing = "opening"
             self._conversation = self._launch()
             try:
@@ -100,7 +101,7 @@ class PipePanel:
                 return self._described(said)
             except (Ended, TooLate) as error:
                 kind, where, printed = self._post_mortem(error)
-                failure = Failure(kind, str(error), str(where or ""))
+                failure = Failure(kind, f"{error}{_words(kind, printed)}", str(where or ""))
                 if not (self._without_part(failure) or self._without_statements(failure, where)):
                     self._refuse(error, where, printed)
             except SubjectError:
@@ -144,12 +145,7 @@ class PipePanel:
         return True
 
     def _refuse(self, error: SubjectError, where: Place | None, printed: str) -> NoReturn:
-        lines = [line.strip() for line in printed.splitlines() if line.strip()]
-        # Some end with their version, or with where they were: what names an error says more.
-        telling = [line for line in lines if "error" in line.lower()] or lines
-        words = f"; the last it printed: {in_one_line(telling[-1][:LAST_WORDS])}" if telling else ""
-        place = f" (at {where})" if where else ""
-        raise SubjectError(f"{error}{place}{words}") from error
+        raise SubjectError(f"{error}{_at(where)}{_last_words(printed)}") from error
 
     def _answer(self, problem: Problem, epochs: int = 0) -> Answer:
         given_up: dict[Part, Failure] = {
@@ -167,8 +163,8 @@ class PipePanel:
                 self._open()
             return self._ask(problem, epochs)
         except (Ended, TooLate) as error:
-            kind, where, _ = self._post_mortem(error)
-            failure = Failure(kind, str(error), str(where or ""))
+            kind, where, printed = self._post_mortem(error)
+            failure = Failure(kind, f"{error}{_words(kind, printed)}", str(where or ""))
         except SubjectError as error:
             self.close()
             failure = Failure("Malformed", str(error))
@@ -256,6 +252,23 @@ class PipePanel:
         before = () if problem.after is None else problem.after.asks
         doing: list[Part] = [part for part in (*problem.asks, *before) if part == self._doing]
         return doing[:1] or list(problem.asks)
+
+
+def _at(where: Place | None) -> str:
+    return f" (at {where})" if where else ""
+
+
+def _words(kind: str, printed: str) -> str:
+    """Quote the last words of a program that has ended: what it printed then may say why."""
+    return _last_words(printed) if kind == "Crash" else ""
+
+
+def _last_words(printed: str) -> str:
+    """Quote what a program has printed last; empty where it has printed nothing."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    # Some end with their version, or with where they were: what names an error says more.
+    telling = [line for line in lines if "error" in line.lower()] or lines
+    return f"; the last it printed: {in_one_line(telling[-1][:LAST_WORDS])}" if telling else ""
 
 
 def _readable(answer: Answer) -> Answer:

@@ -84,6 +84,7 @@ class Conversation:
         finally:
             os.close(theirs_in)
             os.close(theirs_out)
+        self._scratch.guard(self._process.pid)
         printed = self._process.stderr if streams == "standard" else self._process.stdout
         self._drainer = threading.Thread(target=self._drain, args=(printed,), daemon=True)
         self._drainer.start()

@@ -24,7 +24,7 @@ def told(error: BaseException, home: Path | None = None) -> str:
 
 def raised(error: BaseException) -> str:
     """Say what was raised: "TypeError: ..."."""
-    return f"{type(error).__name__}: {message_of(error)}"
+    return ": ".join(filter(None, (type(error).__name__, message_of(error))))
 
 
 def message_of(error: BaseException) -> str:

@@ -3,7 +3,8 @@
 Lives here: Place, and how it is found. It knows frames and files, nothing of subjects.
 
 A reader wants the line of their own code, not that of NumPy or of refnet around it: the innermost
-frame in the subject's own folder counts, or else the innermost outside of libraries, or of all.
+frame in the subject's own folder counts, or else the innermost outside of libraries. Where that
+folder is not known, the subject may be part of a library itself.
 """
 
 import re
@@ -85,7 +86,7 @@ def _innermost(places: Iterable[Place], home: Path | None) -> Place | None:
         for place in places
         if not _within(place.file, _REFNET) and not place.file.startswith(_NAMELESS)
     ]
-    return next(iter((*_own(outside, home), *outside)), None)
+    return next(iter((*_own(outside, home), *(outside if home is None else ()))), None)
 
 
 def _own(places: Iterable[Place], home: Path | None) -> Iterator[Place]:

@@ -19,12 +19,10 @@ import numpy as np
 from refnet.errors import Interruption
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Failure, Layers, Part, Problem
-from refnet.subjects.description import MOST_PARAMETERS
 from refnet.subjects.telling import message_of, raised
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.adapted import (
     Adapted,
-    Array,
     Arrays,
     Pair,
     Question,
@@ -185,23 +183,14 @@ def _count(value: object) -> int:
 
 def _layers(pair: tuple[Sequence[Any], Sequence[Any]]) -> Layers:
     weights, biases = pair
-    return Layers(tuple(map(_array, weights)), tuple(map(_array, biases)))
-
-
-def _array(value: object) -> Array:
-    array = numbers(value)
-    if array.size > MOST_PARAMETERS:
-        raise ValueError(
-            f"got an array of shape {array.shape}; expected no more than {MOST_PARAMETERS} numbers"
-        )
-    return array
+    return Layers(tuple(map(numbers, weights)), tuple(map(numbers, biases)))
 
 
 _CONVERSIONS: dict[Part, Callable[[Any], Any]] = {
-    "outputs": _array,
+    "outputs": numbers,
     "cost": _scalar,
     "gradients": _layers,
-    "predictions": _array,
+    "predictions": numbers,
     "correct": _count,
 }
 

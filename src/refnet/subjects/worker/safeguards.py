@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from refnet.subjects.whereabouts import WHEREABOUTS, dump_of
 
@@ -77,7 +77,8 @@ def moved_away(descriptor: int) -> int:
 def spare(private: Collection[int]) -> None:
     """Have a subject that closes all descriptors leave these open.
 
-    A child that it forks gets nothing in their place: it must not answer twice.
+    A child that it forks gets nothing in their place, since it must not answer twice, and forks no
+    further: one that goes on where its parent does would double with every call.
     """
     close, close_range, duplicate = os.close, os.closerange, os.dup2
 
@@ -85,6 +86,7 @@ def spare(private: Collection[int]) -> None:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for each in private:
             duplicate(nowhere, each)
+        os.fork = _refuse_to_fork
 
     def close_others(fd: int) -> None:
         if fd not in private:
@@ -102,6 +104,10 @@ def spare(private: Collection[int]) -> None:
 
     os.close, os.closerange, os.dup2 = close_others, close_other_range, duplicate_elsewhere
     os.register_at_fork(after_in_child=silence)
+
+
+def _refuse_to_fork() -> NoReturn:
+    raise OSError("a child of a network that is judged forks no further")
 
 
 class Whereabouts:
