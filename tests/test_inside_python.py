@@ -1,5 +1,6 @@
 """Judging from inside Python: a class as it is, a report that shows itself, tests of every law."""
 
+import importlib
 import random
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
+from hypothesis import configuration
 
 import refnet
 from refnet.choices import HEADS
@@ -149,6 +151,27 @@ def test_whatever_a_network_raises_ends_neither_the_judge_nor_this_process(
     assert answer.outputs is not None
     failure = answer.failures["gradients"]
     assert (failure.kind, failure.message) == (raised.__name__, "enough")
+
+
+def test_looking_for_an_example_leaves_nothing_where_the_user_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hypothesis would keep the numbers that it has read in modules it has not seen before."""
+
+    class SeldomWrong(Right):
+        def backprop(self, x: Any, y: Any) -> Any:
+            nabla_b, nabla_w = super().backprop(x, y)
+            return nabla_b, [w * (1.5 if x.max() > 1.5 else 1.0) for w in nabla_w]
+
+    kept = tmp_path / "kept"
+    monkeypatch.setattr(configuration, "__hypothesis_home_directory", kept)
+    (tmp_path / "not_seen_before.py").write_text("NUMBER = 123456\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.import_module("not_seen_before")
+    report = refnet.check(SeldomWrong, only=["gradient/check"], training=False)
+    assert report.example is not None
+    assert not kept.exists()
+    assert vars(configuration)["__hypothesis_home_directory"] == kept, "the user's own stays"
 
 
 def test_what_cannot_be_judged_is_a_report_and_what_cannot_be_meant_is_an_error() -> None:

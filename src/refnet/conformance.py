@@ -235,6 +235,8 @@ def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
             f"{subject} {graded}: every answer fits {len(diagnosis.bugs)} known mistakes, which "
             f"no question tells apart: {', '.join(diagnosis.bugs)}."
         )
+    if raised := finding.trial.breaches[0].raised:
+        return f"{subject} {graded}: {raised}."
     first = finding.trial.breaches[0].law
     where = f", first at {diagnosis.equation}" if diagnosis.equation else ""
     if not first.equation:

@@ -170,6 +170,9 @@ class _Suspects:
 
     def fitting_pairs(self, trial: Trial) -> list[Pair]:
         """Return the pairs of bugs that together fit all that was asked, and neither alone."""
+        broken_by = [each for breach in trial.breaches for each in breach.exchanges]
+        if all(each.answer.failures for each in broken_by):
+            return []  # what raised has no numbers that a pair could explain
         exchanges = _suspects_first(trial)
         broken = len({each.problem.key for breach in trial.breaches for each in breach.exchanges})
         screen = sorted(exchanges[:broken], key=_work)
