@@ -153,6 +153,7 @@ def test_whatever_a_network_raises_ends_neither_the_judge_nor_this_process(
     assert (failure.kind, failure.message) == (raised.__name__, "enough")
 
 
+@pytest.mark.campaign
 def test_looking_for_an_example_leaves_nothing_where_the_user_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from refnet.choices import HEADS
 from refnet.errors import SubjectError
-from refnet.problem import Problem
+from refnet.interview import Interview
+from refnet.problem import Part, Problem
 from refnet.subjects.description import description_from_json, description_to_json
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.opening import OpenedSubject, open_program, open_subject
@@ -238,3 +239,17 @@ def test_a_file_that_removes_itself_is_opened_all_the_same(tmp_path: Path) -> No
     with open_subject(parse_locator(locator), timeout=60.0) as subject:
         assert subject.digest == digest
     assert not (tmp_path / "network.py").exists()
+
+
+def test_nothing_is_read_off_a_step_that_ends_the_process(tmp_path: Path) -> None:
+    """Otherwise gradients that could be asked for are not judged, for what the step does."""
+    stepping = "    def update_mini_batch(self, mini_batch, eta):\n"
+    locator = changed(tmp_path, (stepping, f"{stepping}        import os; os._exit(3)\n"))
+    with open_subject(parse_locator(locator), timeout=AMPLE) as subject:
+        interview = Interview(subject.panel, subject.description.capabilities)
+        wanted: frozenset[Part] = frozenset({"gradients"})
+        single = interview.capabilities.fit(replace(PROBLEM, asks=("gradients",)), wanted)
+        (answer,) = interview.ask([single])
+        (stepped,) = interview.ask([replace(PROBLEM, asks=("step",))])
+    assert answer.gradients is not None
+    assert stepped.failures["step"].where == "network.py, line 33, in update_mini_batch"

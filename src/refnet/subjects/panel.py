@@ -114,8 +114,9 @@ class PipePanel:
             raise SubjectError(in_one_line(str(said["error"])))
         description = description_from_json(said)
         able = description.capabilities
-        parts = able.parts | self._given_up.keys()
-        return replace(description, capabilities=replace(able, parts=parts))
+        lost = frozenset(self._given_up)
+        able = replace(able, parts=able.parts | lost, lost=lost)
+        return replace(description, capabilities=able)
 
     def _without_part(self, failure: Failure) -> bool:
         """Tell whether to try again without the part that hung or crashed while it was tried out.
