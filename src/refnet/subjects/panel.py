@@ -18,13 +18,14 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from refnet.errors import SubjectError
-from refnet.json_values import JSON, dumps, excerpt, in_one_line, loads
+from refnet.json_values import JSON, dumps, in_one_line
 from refnet.problem import PARTS, Answer, Failure, Part, Problem
 from refnet.subjects.description import VERSION, description_from_json
 from refnet.subjects.process import Conversation, Ended, TooLate
 from refnet.subjects.protocol import Description
+from refnet.subjects.replies import answer_in, last_words, message_in
 from refnet.subjects.whereabouts import WHEREABOUTS, Place, place_in_dump
-from refnet.wire import answer_from_json, problem_to_json
+from refnet.wire import problem_to_json
 
 QUESTION_SHARE = 1 / 4
 """Of all its time what one question may take: when one part hangs, there is time for the rest."""
@@ -35,9 +36,6 @@ OPENING_SHARE = 1 / 3
 FAULTS = 2
 """Crashes or malformed answers after which a part is not asked again: one may be due to a single
 question."""
-
-LAST_WORDS = 200
-"""Characters that are quoted of what a program printed last."""
 
 
 class PipePanel:
@@ -146,7 +144,7 @@ class PipePanel:
         return True
 
     def _refuse(self, error: SubjectError, where: Place | None, printed: str) -> NoReturn:
-        raise SubjectError(f"{error}{_at(where)}{_last_words(printed)}") from error
+        raise SubjectError(f"{error}{_at(where)}{last_words(printed)}") from error
 
     def _answer(self, problem: Problem, epochs: int = 0) -> Answer:
         given_up: dict[Part, Failure] = {
@@ -193,21 +191,7 @@ class PipePanel:
         if epochs:
             question["epochs"] = epochs
         said = self._exchange(question, QUESTION_SHARE)
-        if said.get("id") != self._asked:
-            raise SubjectError(
-                f"got an answer to question {excerpt(said.get('id'))}; expected one to question "
-                f"{self._asked}; send the id of the question with its answer"
-            )
-        if "answer" not in said:
-            raise SubjectError(
-                f"got {excerpt(said)}; expected the field answer beside the id, {{}} at the least"
-            )
-        if unknown := said.keys() - {"id", "answer"}:
-            raise SubjectError(
-                f"got the fields {excerpt(sorted(unknown))} beside the answer; expected none but "
-                "id and answer; check the spelling"
-            )
-        return _readable(answer_from_json(said["answer"]))
+        return answer_in(said, self._asked, problem)
 
     def _exchange(self, message: dict[str, JSON], share: float) -> dict[str, JSON]:
         """Send a line, and return the next one that is more than word of what is being done."""
@@ -215,23 +199,20 @@ class PipePanel:
             raise Ended("the process is gone")
         began = time.monotonic()
         allowed = min(self._left, share * self._timeout)
+        until = began + allowed
         if self._packed:
-            message = {**message, "until": began + allowed}
+            message = {**message, "until": until}
         try:
-            self._conversation.say(dumps(message), began + allowed)
-            while True:
-                line = self._conversation.hear(began + allowed)
-                said = loads(line)
-                if not isinstance(said, dict):
-                    raise SubjectError(f"got {excerpt(line)}; expected a JSON object on one line")
-                if set(said) != {"doing"}:
-                    return said
+            self._conversation.say(dumps(message), until)
+            while set(said := message_in(self._conversation.hear(until))) == {"doing"}:
                 self._doing = str(said["doing"])
         except TooLate:
             # What is left at the end may be next to nothing, and says nothing of this question.
             over = allowed < share * self._timeout
             within = f"no answer within {allowed:.3g} seconds"
             raise TooLate(f"its {self._timeout:g} seconds are over" if over else within) from None
+        else:
+            return said
         finally:
             self._left -= time.monotonic() - began
 
@@ -261,24 +242,7 @@ def _at(where: Place | None) -> str:
 
 def _words(kind: str, printed: str) -> str:
     """Quote the last words of a program that has ended: what it printed then may say why."""
-    return _last_words(printed) if kind == "Crash" else ""
-
-
-def _last_words(printed: str) -> str:
-    """Quote what a program has printed last; empty where it has printed nothing."""
-    lines = [line.strip() for line in printed.splitlines() if line.strip()]
-    # Some end with their version, or with where they were: what names an error says more.
-    telling = [line for line in lines if "error" in line.lower()] or lines
-    return f"; the last it printed: {in_one_line(telling[-1][:LAST_WORDS])}" if telling else ""
-
-
-def _readable(answer: Answer) -> Answer:
-    """Return an answer whose failures can be quoted, whatever a program has written there."""
-    failures = {
-        part: Failure(*map(in_one_line, (failure.kind, failure.message, failure.where)))
-        for part, failure in answer.failures.items()
-    }
-    return replace(answer, failures=MappingProxyType(failures)) if failures else answer
+    return last_words(printed) if kind == "Crash" else ""
 
 
 def _without(problem: Problem, parts: Collection[Part]) -> Problem | None:

@@ -151,13 +151,17 @@ class Conversation:
         with selectors.DefaultSelector() as selector:
             selector.register(self._inward, selectors.EVENT_READ)
             searched = 0
+            # One that writes without end always has something to be read, and lines that were.
+            if time.monotonic() > deadline:
+                raise TooLate("it did not answer in time")
             while (end := self._received.find(b"\n", searched)) < 0:
                 searched = len(self._received)
                 if searched > LONGEST_LINE:
                     raise SubjectError(
                         f"got a line of more than {LONGEST_LINE} bytes; expected one answer"
                     )
-                if not selector.select(max(0.0, deadline - time.monotonic())):
+                left = deadline - time.monotonic()
+                if left <= 0.0 or not selector.select(left):
                     raise TooLate("it did not answer in time")
                 chunk = os.read(self._inward, _CHUNK)
                 if not chunk:
