@@ -240,6 +240,21 @@ if os.fork() == 0:
         time.sleep(1000)
     os._exit(0)
 """,
+    "a session of its own and another environment": """
+import subprocess
+child = subprocess.Popen(["sleep", "1000"], env={}, start_new_session=True)
+answers.write(f"{child.pid}\\n")
+""",
+    "an orphan with another environment": """
+from refnet.subjects.worker.safeguards import end_with_the_judge
+end_with_the_judge()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        answers.write(f"{os.getpid()}\\n"); answers.flush()
+        os.execve("/bin/sleep", ["sleep", "1000"], {})
+    os._exit(0)
+""",
 }
 
 

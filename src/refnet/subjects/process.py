@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from refnet.errors import SubjectError
+from refnet.subjects.descendants import end_family, family_of
 from refnet.subjects.scratch import VARIABLE, Scratch
 from refnet.threads import ONE_THREAD
 
@@ -176,9 +177,11 @@ class Conversation:
         if self._closed:
             return
         self._closed = True
+        family = family_of(self._process.pid)  # while it is there to be their parent
         os.close(self._outward)
         self._left_within(GRACE)
         self._kill()
+        end_family(family)
         self._process.wait()
         self._scratch.end_descendants()
         os.close(self._inward)
@@ -191,7 +194,9 @@ class Conversation:
 
     def kill(self) -> None:
         """End the program at once, because it does not answer."""
+        family = family_of(self._process.pid)
         self._kill()
+        end_family(family)
         self.close()
 
     def _kill(self) -> None:

@@ -33,8 +33,9 @@ PRIVATE_FROM = 200
 WATCHED_SHARE = 0.9
 """Of the time until the judge gives up: then is written down where the code is."""
 
-PR_SET_PDEATHSIG = 1
-"""What prctl(2) is asked for, by linux/prctl.h: a signal at the parent's end."""
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+"""What prctl(2) is asked for, by linux/prctl.h: a signal at the parent's end, and to become the
+parent of descendants that lose theirs."""
 
 _ENDING = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGXCPU", "SIGUSR1")
 """Signals that end a process which does not handle them, and of which faulthandler writes nothing
@@ -61,6 +62,8 @@ def end_with_the_judge() -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        # By their parents the judge finds those who have left the group.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def moved_away(descriptor: int) -> int:
