@@ -180,7 +180,7 @@ class Conversation:
         family = family_of(self._process.pid)  # while it is there to be their parent
         os.close(self._outward)
         self._left_within(GRACE)
-        self._kill()
+        self._signal(signal.SIGKILL)
         end_family(family)
         self._process.wait()
         self._scratch.end_descendants()
@@ -194,15 +194,16 @@ class Conversation:
 
     def kill(self) -> None:
         """End the program at once, because it does not answer."""
+        self._signal(signal.SIGSTOP)  # it must not start others while it is looked at
         family = family_of(self._process.pid)
-        self._kill()
+        self._signal(signal.SIGKILL)
         end_family(family)
         self.close()
 
-    def _kill(self) -> None:
+    def _signal(self, number: signal.Signals) -> None:
         # Not yet waited for, the leader keeps its number, which is the group's, from being reused.
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            os.killpg(self._process.pid, number)
 
     def _left_within(self, seconds: float) -> "os.waitid_result | None":
         """Wait for the program to end, but leave it to be waited for by `close`."""
