@@ -39,6 +39,15 @@ class Breach:
     exchanges: tuple[Exchange, ...]
     deviation: Deviation
 
+    @property
+    def raised(self) -> str:
+        """What was raised in the place of an answer, and where, in words; empty if nothing was."""
+        for exchange in self.exchanges:
+            for part, failure in exchange.answer.failures.items():
+                message = ": ".join(filter(None, (failure.kind, failure.message)))
+                return _in_words(part, replace(failure, message=message))
+        return ""
+
 
 @dataclass(frozen=True, eq=False)
 class Trial:

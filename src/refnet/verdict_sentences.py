@@ -37,10 +37,13 @@ def in_praise(report: Report, laws: Sequence[Law]) -> str:
 def in_blame(subject: str, verdict: Verdict, finding: Finding) -> str:
     """Say what is wrong with a network: the mistakes, or where to look for them."""
     graded = "is numerically unstable" if verdict == "unstable" else "is wrong"
-    if finding.diagnosis.certainty == "unknown":
-        seen = "".join(f"; {_titled(slug)}" for slug in finding.diagnosis.bugs)
-        return f"{subject} {graded}{_unexplained(finding)}{seen}."
-    return f"{subject} {graded}: {_explained(finding.diagnosis)}."
+    diagnosis, raised = finding.diagnosis, finding.trial.breaches[0].raised
+    if diagnosis.certainty != "unknown":
+        return f"{subject} {graded}: {_explained(diagnosis)}."
+    if raised and not diagnosis.bugs:
+        return f"{subject} {graded}: {raised}."
+    seen = "".join(f"; {_titled(slug)}" for slug in diagnosis.bugs)
+    return f"{subject} {graded}{_unexplained(finding)}{seen}."
 
 
 def _explained(diagnosis: Diagnosis) -> str:

@@ -82,7 +82,8 @@ class Capabilities:
     """What a subject can be asked.
 
     `one_sample` and `without_l2` are the parts that take a single sample, or know no penalty,
-    `labelled` those that take class labels, so that targets have to be one-hot. `without_biases`
+    `labelled` those that take class labels, so that targets have to be one-hot. `lost` are parts
+    that hung or crashed when they were tried out: nothing is read off them. `without_biases`
     tells that it has none: they are 0, and so are their gradients. `sizes` is
     set where the layer sizes are hard-wired, `depth` where the number of layers after the input is.
     `heads` are those the subject declares; empty where they have to be found out.
@@ -93,6 +94,7 @@ class Capabilities:
     one_sample: frozenset[Part] = frozenset()
     without_l2: frozenset[Part] = frozenset()
     labelled: frozenset[Part] = frozenset()
+    lost: frozenset[Part] = frozenset()
     without_biases: bool = False
     sizes: tuple[int, ...] | None = None
     depth: int | None = None

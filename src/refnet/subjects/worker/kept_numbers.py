@@ -4,12 +4,12 @@ Lives here: Places. It knows attributes, nothing of what the numbers are for.
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
 from refnet.subjects.worker.finding import items_of
 from refnet.subjects.worker.leaves import callable_only, is_container, is_number, is_tensor
+from refnet.subjects.worker.raising import Trying
 
 _DEEPEST = 3
 """How many objects deep holders are looked for: a model, its list, a layer."""
@@ -53,7 +53,7 @@ def _plain(name: str) -> str:
 
 
 def _holds(holder: Any, name: str) -> bool:
-    with suppress(Exception):  # a property may raise anything
+    with Trying():  # a property may raise anything
         return is_number(getattr(holder, name, None))
     return False
 

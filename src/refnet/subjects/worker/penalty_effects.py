@@ -9,7 +9,6 @@ momentum, no slope and no strength of an L1 penalty does that.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,6 +16,7 @@ import numpy as np
 
 from refnet.problem import Part
 from refnet.subjects.worker.adapted import Adapted, Array, Pair, Question, alike
+from refnet.subjects.worker.raising import Trying
 
 PARTS: tuple[Part, ...] = ("gradients", "step", "cost")
 """What a penalty is part of."""
@@ -99,7 +99,7 @@ def penalised_by(trial: Trial, parts: Iterable[Part]) -> frozenset[Part]:
     changed: set[Part] = set()
     penalty = False
     for part in parts:
-        with suppress(Exception, SystemExit):
+        with Trying():
             question = trial.question(part)
             change = trial.change(part, 1.0, question)
             if not any(map(np.any, change)):
@@ -153,7 +153,7 @@ def is_divisor(of_lambda: Callable[[float], Trial], part: Part) -> bool:
 
     `of_lambda` returns the trial of lambda where that number is what it is called with.
     """
-    with suppress(Exception, SystemExit):
+    with Trying():
         first, second = of_lambda(8.0), of_lambda(16.0)
         question = first.question(part)
         bare = [_flat(each.answer(part, 0.0, question)) for each in (first, second)]

@@ -7,7 +7,6 @@ first: it is for one sample where that raises, or gives parameters of other shap
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from refnet.subjects.worker.adapted import Question
 from refnet.subjects.worker.layouts import SampleLayout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
+from refnet.subjects.worker.raising import Trying
 
 _BATCHES: dict[SampleLayout, tuple[SampleLayout, ...]] = {
     "single column": ("columns",),
@@ -32,7 +32,7 @@ def find_step_samples(ways: Ways, fresh: Callable[[], Any], sizes: Sequence[int]
     """
     for layout in _BATCHES.get(ways.samples, ()):
         tried = replace(ways, step_samples=layout)
-        with suppress(Exception, SystemExit):
+        with Trying():
             if _keeps_shapes(NielsenNetwork(fresh(), tried), sizes):
                 return tried
     return ways
