@@ -74,6 +74,19 @@ def _of_samples(
     return replace(RIGHT, collected=some)
 
 
+def _in_steps(mechanics: Mechanics) -> Mechanics:
+    """Make the mechanics whose gradients are right until they are those of a step."""
+
+    def some(trace: Trace, layer: int) -> tuple[Bounded, Bounded]:
+        return (mechanics.collected if trace.descending else collected)(trace, layer)
+
+    return replace(RIGHT, collected=some)
+
+
+_BUT_THE_LAST = _of_samples(lambda m: range(m - 1), divided_by=float)
+"""As `for x, y in batch[:-1]`: of a batch of one nothing is left."""
+
+
 def _added_to_the_call_before(trace: Trace, layer: int) -> tuple[Bounded, Bounded]:
     weights, biases = collected(trace, layer)
     before = _gradients_before(trace, layer)
@@ -203,6 +216,10 @@ BUGS = (
             _of_samples(lambda m: range(max(m - 1, 1)), divided_by=float),
             _of_samples(lambda m: range(max(m - 1, 1)), divided_by=lambda m: float(max(m - 1, 1))),
             _of_samples(lambda m: range(min(1, m - 1), m), divided_by=float),
+            _BUT_THE_LAST,
+            _in_steps(_BUT_THE_LAST),
+            _in_steps(_of_samples(lambda m: range(1, m), divided_by=float)),
+            _in_steps(_of_samples(lambda m: range(m - 1), divided_by=lambda m: float(m - 1))),
         ),
         applies=every(several_samples, _GRADIENTS),
     ),

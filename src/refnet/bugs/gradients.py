@@ -17,6 +17,7 @@ from refnet.bugs.situations import (
 )
 from refnet.mechanics import RIGHT, Mechanics, Trace
 from refnet.mechanics.right import collected
+from refnet.mechanics.trace import LayerStep
 from refnet.tolerance import Bounded
 
 _GROUP = "parameter gradients"
@@ -67,6 +68,23 @@ def _sum_over_units_as_column(trace: Trace, layer: int) -> Bounded:
     return _sum_over_units(trace, layer).transposed
 
 
+def _in_layers(step: LayerStep, right: LayerStep, *, last: bool) -> LayerStep:
+    """Do a step wrongly in the last layer alone, or in all others."""
+
+    def done(trace: Trace, layer: int) -> Bounded:
+        return (step if (layer == trace.depth - 1) == last else right)(trace, layer)
+
+    return done
+
+
+def _partly(step: LayerStep, of: str) -> tuple[Mechanics, ...]:
+    """Make the mechanics with one step done wrongly in some layers: the hidden ones, the last."""
+    right = getattr(RIGHT, of)
+    return tuple(
+        replace(RIGHT, **{of: _in_layers(step, right, last=last)}) for last in (False, True)
+    )
+
+
 def _unchanged(trace: Trace, layer: int) -> Bounded:
     return trace.biases[layer]
 
@@ -110,7 +128,10 @@ BUGS = (
         "index of the activations: the input counts as the first.",
         equation="BP4",
         aimed_at="bp4/weight-gradient",
-        realisations=(replace(RIGHT, weight_gradient=_with_own_activation),),
+        realisations=(
+            replace(RIGHT, weight_gradient=_with_own_activation),
+            *_partly(_with_own_activation, "weight_gradient"),
+        ),
         applies=_GRADIENTS,
     ),
     Bug(
@@ -144,6 +165,8 @@ BUGS = (
             replace(RIGHT, bias_gradient=_mean_everywhere),
             replace(RIGHT, bias_gradient=_total),
             replace(RIGHT, bias_gradient=_total_as_a_number),
+            *_partly(_total_everywhere, "bias_gradient"),
+            *_partly(_total_as_a_number, "bias_gradient"),
         ),
         applies=every(several_outputs, _GRADIENTS),
     ),
@@ -182,6 +205,7 @@ BUGS = (
             replace(RIGHT, updated_bias=_unchanged),
             replace(RIGHT, bias_gradient=_no_gradient),
             replace(RIGHT, bias_gradient=_unchanged),
+            *_partly(_unchanged, "updated_bias"),
         ),
         applies=_GRADIENTS,
     ),

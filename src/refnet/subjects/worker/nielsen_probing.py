@@ -26,14 +26,13 @@ from refnet.subjects.worker.customary import (
     FORWARD,
     PREDICT,
     RATES,
-    STEP,
 )
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
 from refnet.subjects.worker.nielsen_ways import conventions_of, nearly_ordered, ordered
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
-from refnet.subjects.worker.stepping import find_step_samples
+from refnet.subjects.worker.stepping import find_step_samples, first_step
 
 SQUARE = (3, 3, 3)
 """Layer sizes at which a product the wrong way round raises nothing."""
@@ -107,10 +106,8 @@ class Probe:
         then answers with gradients of the right shapes.
         """
         network = self.fresh()
-        step, backprop = (
-            first_method(network, STEP),
-            first_method(network, BACKPROP, without="learning_rate"),
-        )
+        step, self.doubtful = first_step(network)
+        backprop = first_method(network, BACKPROP, without="learning_rate")
         pairs = bool(step) and not {"x", "y"} <= parameters_of(getattr(network, step)).known
         after = bool(backprop) and takes_targets_alone(getattr(network, backprop))
         ways = replace(
