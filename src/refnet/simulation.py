@@ -20,8 +20,9 @@ from refnet.mechanics import Mechanics
 from refnet.problem import Answer, Branch, Expected, Failure, Kinks, Layers, Part, Problem
 from refnet.tolerance import Precision
 
-_OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError")
-"""What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX both."""
+_OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError", "ShapeError")
+"""What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX the fourth
+as well; the last is what refnet says where gradients are read off a step that has changed them."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,8 @@ nothing of laws.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from refnet.bugs.bug import Bug
 from refnet.bugs.situations import (
     another_batch_size_before,
@@ -67,7 +69,8 @@ def _of_samples(
         samples = chosen(trace.samples)
         delta = trace.deltas[layer].columns(samples)
         a = trace.activations[layer].columns(samples)
-        number = divided_by(trace.samples)
+        # NumPy divides by 0 without an exception.
+        number = np.float64(divided_by(trace.samples))
         weights = (delta @ a.transposed).scaled(1.0, number)
         return weights, delta.row_sums().scaled(1.0, number)
 

@@ -125,12 +125,12 @@ def _mask_of_activation(trace: Trace, layer: int) -> Bounded:
     return a.exact((a.value >= 0).astype(np.float64))
 
 
-def _slope_alone(trace: Trace, layer: int) -> Bounded:
+def _slope_alone(trace: Trace, layer: int, times: int = 1) -> Bounded:
     if trace.problem.activations[layer] != "leaky_relu":
         return RIGHT.hidden_error(trace, layer)
     carried = trace.mechanics.propagated(trace, layer)
     z = trace.remembered[layer]
-    slope = trace.problem.leaky_slope
+    slope = times * trace.problem.leaky_slope
     positive, unsure = z.value > 0, at_kink(z)
     error = np.where(positive, carried.error, 0.0)
     return Bounded(
@@ -138,6 +138,11 @@ def _slope_alone(trace: Trace, layer: int) -> Bounded:
         error + np.where(unsure, carried.magnitude + slope, 0.0),
         carried.rounding,
     )
+
+
+def _slope_alone_averaged_before(trace: Trace, layer: int) -> Bounded:
+    """Put the slope in the place of an error that has been divided by m already."""
+    return _slope_alone(trace, layer, times=trace.samples)
 
 
 def _divided(trace: Trace, layer: int) -> Bounded:
@@ -229,7 +234,10 @@ BUGS = (
         hint="delta[z <= 0] = slope assigns; delta[z <= 0] *= slope multiplies.",
         equation="BP2",
         aimed_at="bp2/hidden-error",
-        realisations=(replace(RIGHT, hidden_error=_slope_alone),),
+        realisations=(
+            replace(RIGHT, hidden_error=_slope_alone),
+            replace(RIGHT, hidden_error=_slope_alone_averaged_before),
+        ),
         applies=some_hidden("leaky_relu"),
     ),
     Bug(

@@ -51,21 +51,51 @@ def _total_as_a_number(trace: Trace, layer: int) -> Bounded:
     return Bounded(total.value.reshape(()), total.error.reshape(()), total.rounding)
 
 
+def _mean_as_a_number(trace: Trace, layer: int) -> Bounded:
+    return _total_as_a_number(trace, layer).scaled(1.0, trace.deltas[layer].shape[0])
+
+
 def _delta_itself(trace: Trace, layer: int) -> Bounded:
     return trace.deltas[layer].scaled(1.0, trace.mechanics.divisor(trace))
+
+
+def _delta_in_rows(trace: Trace, layer: int) -> Bounded:
+    return _delta_itself(trace, layer).transposed
+
+
+def _delta_in_rows_of_biases(trace: Trace, layer: int) -> Bounded:
+    """Return delta with a row for each sample; one row is what the biases are, and right."""
+    return (_delta_in_rows if trace.samples > 1 else _delta_itself)(trace, layer)
 
 
 def _sum_over_units(trace: Trace, layer: int) -> Bounded:
     return trace.deltas[layer].column_sums().scaled(1.0, trace.mechanics.divisor(trace))
 
 
-def _sum_over_units_flat(trace: Trace, layer: int) -> Bounded:
-    row = _sum_over_units(trace, layer)
-    return Bounded(row.value[0], row.error[0], row.rounding)
+def _mean_over_units(trace: Trace, layer: int) -> Bounded:
+    return trace.deltas[layer].column_sums().scaled(1.0, trace.deltas[layer].shape[0])
 
 
-def _sum_over_units_as_column(trace: Trace, layer: int) -> Bounded:
-    return _sum_over_units(trace, layer).transposed
+def _flat(row: LayerStep) -> LayerStep:
+    def flat(trace: Trace, layer: int) -> Bounded:
+        of = row(trace, layer)
+        return Bounded(of.value[0], of.error[0], of.rounding)
+
+    return flat
+
+
+def _as_vector(row: LayerStep) -> LayerStep:
+    """Where as many units are there as samples, a vector of the wrong sums passes for biases."""
+
+    def vector(trace: Trace, layer: int) -> Bounded:
+        fits = trace.biases[layer].shape[0] == trace.samples
+        return (_as_column if fits else _flat)(row)(trace, layer)
+
+    return vector
+
+
+def _as_column(row: LayerStep) -> LayerStep:
+    return lambda trace, layer: row(trace, layer).transposed
 
 
 def _in_layers(step: LayerStep, right: LayerStep, *, last: bool) -> LayerStep:
@@ -100,9 +130,17 @@ def _scalar_product(trace: Trace, layer: int) -> Bounded:
             f"shapes ({delta.shape[0]},) and ({a.shape[0]},) not aligned: {delta.shape[0]} "
             f"(dim 0) != {a.shape[0]} (dim 0)"
         )
+    return (delta * a).total().scaled(1.0, trace.mechanics.divisor(trace))
+
+
+def _scalar_product_everywhere(trace: Trace, layer: int) -> Bounded:
     weights = trace.weights[layer]
-    everywhere = weights.exact(np.ones(weights.shape))
-    return everywhere * (delta * a).total().scaled(1.0, trace.mechanics.divisor(trace))
+    return weights.exact(np.ones(weights.shape)) * _scalar_product(trace, layer)
+
+
+def _scalar_product_as_a_number(trace: Trace, layer: int) -> Bounded:
+    product = _scalar_product(trace, layer)
+    return Bounded(product.value.reshape(()), product.error.reshape(()), product.rounding)
 
 
 def _nothing_in(first: bool) -> Mechanics:
@@ -145,7 +183,10 @@ BUGS = (
         hint="dW has the shape of W: one row for each unit of the layer, as delta has.",
         equation="BP4",
         aimed_at="bp4/weight-gradient",
-        realisations=(replace(RIGHT, weight_gradient=_transposed),),
+        realisations=(
+            replace(RIGHT, weight_gradient=_transposed),
+            *_partly(_transposed, "weight_gradient"),
+        ),
         applies=_GRADIENTS,
     ),
     Bug(
@@ -165,6 +206,7 @@ BUGS = (
             replace(RIGHT, bias_gradient=_mean_everywhere),
             replace(RIGHT, bias_gradient=_total),
             replace(RIGHT, bias_gradient=_total_as_a_number),
+            replace(RIGHT, bias_gradient=_mean_as_a_number),
             *_partly(_total_everywhere, "bias_gradient"),
             *_partly(_total_as_a_number, "bias_gradient"),
         ),
@@ -183,9 +225,13 @@ BUGS = (
         aimed_at="shape/gradients",
         realisations=(
             replace(RIGHT, bias_gradient=_delta_itself),
-            replace(RIGHT, bias_gradient=_sum_over_units),
-            replace(RIGHT, bias_gradient=_sum_over_units_flat),
-            replace(RIGHT, bias_gradient=_sum_over_units_as_column),
+            replace(RIGHT, bias_gradient=_delta_in_rows),
+            replace(RIGHT, bias_gradient=_delta_in_rows_of_biases),
+            *(
+                replace(RIGHT, bias_gradient=form(over_units))
+                for over_units in (_sum_over_units, _mean_over_units)
+                for form in (lambda row: row, _flat, _as_vector, _as_column)
+            ),
         ),
         applies=_GRADIENTS,
     ),
@@ -234,7 +280,12 @@ BUGS = (
         hint="Keep vectors as columns of shape (n, 1); then delta @ a.T is the outer product.",
         equation="BP4",
         aimed_at="shape/gradients",
-        realisations=(replace(RIGHT, weight_gradient=_scalar_product),),
+        realisations=(
+            replace(RIGHT, weight_gradient=_scalar_product_everywhere),
+            replace(RIGHT, weight_gradient=_scalar_product_as_a_number),
+            *_partly(_scalar_product_everywhere, "weight_gradient"),
+            *_partly(_scalar_product_as_a_number, "weight_gradient"),
+        ),
         applies=always,
     ),
 )

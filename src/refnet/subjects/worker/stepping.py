@@ -4,8 +4,8 @@ Lives here: `first_step`, and `find_step_samples`, where backprop takes one samp
 network of that shape is asked.
 
 A step that is handed gradients follows a backprop: it is asked as networks of any other form are.
-One that is handed x and y may go through a batch by itself, or be for one sample as backprop is. A batch is tried
-first: it is for one sample where that raises, or gives parameters of other shapes.
+One that is handed x and y may go through a batch by itself, or be for one sample as backprop is. A
+batch is tried first: it is for one sample where that raises, or gives parameters of other shapes.
 """
 
 import re
