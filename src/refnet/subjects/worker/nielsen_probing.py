@@ -235,10 +235,11 @@ class Probe:
         self.doing("predictions")
         with suppress(Exception, SystemExit):
             x, y = trial_samples(self.sizes, 5)
-            said = NielsenNetwork(self.fresh(), ways).ask(
-                "predictions", Question(x, y, 1.0, 0.0, 5)
-            )
-            return bool(np.ndim(said) == 1 and np.shape(said) != (self.sizes[-1],))
+            asked = Question(x, y, 1.0, 0.0, 5)
+            said = numbers(NielsenNetwork(self.fresh(), ways).ask("predictions", asked))
+            # As many whole numbers as units are classes, by an argmax over the wrong axis.
+            outputs = said.shape == (self.sizes[-1],) and bool(np.any(said != np.round(said)))
+            return said.ndim == 1 and not outputs
         return False
 
     def _note_precision(self, ways: Ways) -> None:
