@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from refnet.bugs.bug import Bug
+from refnet.bugs.forms import as_column, as_number, as_row, as_vector, flat, partly
 from refnet.bugs.situations import (
     always,
     asks,
@@ -17,7 +18,6 @@ from refnet.bugs.situations import (
 )
 from refnet.mechanics import RIGHT, Mechanics, Trace
 from refnet.mechanics.right import collected
-from refnet.mechanics.trace import LayerStep
 from refnet.tolerance import Bounded
 
 _GROUP = "parameter gradients"
@@ -46,13 +46,8 @@ def _mean_everywhere(trace: Trace, layer: int) -> Bounded:
     return _total_everywhere(trace, layer).scaled(1.0, trace.deltas[layer].shape[0])
 
 
-def _total_as_a_number(trace: Trace, layer: int) -> Bounded:
-    total = _total(trace, layer)
-    return Bounded(total.value.reshape(()), total.error.reshape(()), total.rounding)
-
-
-def _mean_as_a_number(trace: Trace, layer: int) -> Bounded:
-    return _total_as_a_number(trace, layer).scaled(1.0, trace.deltas[layer].shape[0])
+def _mean(trace: Trace, layer: int) -> Bounded:
+    return _total(trace, layer).scaled(1.0, trace.deltas[layer].shape[0])
 
 
 def _delta_itself(trace: Trace, layer: int) -> Bounded:
@@ -76,45 +71,6 @@ def _mean_over_units(trace: Trace, layer: int) -> Bounded:
     return trace.deltas[layer].column_sums().scaled(1.0, trace.deltas[layer].shape[0])
 
 
-def _flat(row: LayerStep) -> LayerStep:
-    def flat(trace: Trace, layer: int) -> Bounded:
-        of = row(trace, layer)
-        return Bounded(of.value[0], of.error[0], of.rounding)
-
-    return flat
-
-
-def _as_vector(row: LayerStep) -> LayerStep:
-    """Where as many units are there as samples, a vector of the wrong sums passes for biases."""
-
-    def vector(trace: Trace, layer: int) -> Bounded:
-        fits = trace.biases[layer].shape[0] == trace.samples
-        return (_as_column if fits else _flat)(row)(trace, layer)
-
-    return vector
-
-
-def _as_column(row: LayerStep) -> LayerStep:
-    return lambda trace, layer: row(trace, layer).transposed
-
-
-def _in_layers(step: LayerStep, right: LayerStep, *, last: bool) -> LayerStep:
-    """Do a step wrongly in the last layer alone, or in all others."""
-
-    def done(trace: Trace, layer: int) -> Bounded:
-        return (step if (layer == trace.depth - 1) == last else right)(trace, layer)
-
-    return done
-
-
-def _partly(step: LayerStep, of: str) -> tuple[Mechanics, ...]:
-    """Make the mechanics with one step done wrongly in some layers: the hidden ones, the last."""
-    right = getattr(RIGHT, of)
-    return tuple(
-        replace(RIGHT, **{of: _in_layers(step, right, last=last)}) for last in (False, True)
-    )
-
-
 def _unchanged(trace: Trace, layer: int) -> Bounded:
     return trace.biases[layer]
 
@@ -136,11 +92,6 @@ def _scalar_product(trace: Trace, layer: int) -> Bounded:
 def _scalar_product_everywhere(trace: Trace, layer: int) -> Bounded:
     weights = trace.weights[layer]
     return weights.exact(np.ones(weights.shape)) * _scalar_product(trace, layer)
-
-
-def _scalar_product_as_a_number(trace: Trace, layer: int) -> Bounded:
-    product = _scalar_product(trace, layer)
-    return Bounded(product.value.reshape(()), product.error.reshape(()), product.rounding)
 
 
 def _nothing_in(first: bool) -> Mechanics:
@@ -168,7 +119,10 @@ BUGS = (
         aimed_at="bp4/weight-gradient",
         realisations=(
             replace(RIGHT, weight_gradient=_with_own_activation),
-            *_partly(_with_own_activation, "weight_gradient"),
+            *(
+                replace(RIGHT, weight_gradient=each)
+                for each in partly(_with_own_activation, RIGHT.weight_gradient)
+            ),
         ),
         applies=_GRADIENTS,
     ),
@@ -185,7 +139,10 @@ BUGS = (
         aimed_at="bp4/weight-gradient",
         realisations=(
             replace(RIGHT, weight_gradient=_transposed),
-            *_partly(_transposed, "weight_gradient"),
+            *(
+                replace(RIGHT, weight_gradient=each)
+                for each in partly(_transposed, RIGHT.weight_gradient)
+            ),
         ),
         applies=_GRADIENTS,
     ),
@@ -205,10 +162,16 @@ BUGS = (
             replace(RIGHT, bias_gradient=_total_everywhere),
             replace(RIGHT, bias_gradient=_mean_everywhere),
             replace(RIGHT, bias_gradient=_total),
-            replace(RIGHT, bias_gradient=_total_as_a_number),
-            replace(RIGHT, bias_gradient=_mean_as_a_number),
-            *_partly(_total_everywhere, "bias_gradient"),
-            *_partly(_total_as_a_number, "bias_gradient"),
+            replace(RIGHT, bias_gradient=as_number(_total)),
+            replace(RIGHT, bias_gradient=as_number(_mean)),
+            *(
+                replace(RIGHT, bias_gradient=each)
+                for each in partly(_total_everywhere, RIGHT.bias_gradient)
+            ),
+            *(
+                replace(RIGHT, bias_gradient=each)
+                for each in partly(as_number(_total), RIGHT.bias_gradient)
+            ),
         ),
         applies=every(several_outputs, _GRADIENTS),
     ),
@@ -230,7 +193,7 @@ BUGS = (
             *(
                 replace(RIGHT, bias_gradient=form(over_units))
                 for over_units in (_sum_over_units, _mean_over_units)
-                for form in (lambda row: row, _flat, _as_vector, _as_column)
+                for form in (as_row, flat, as_vector, as_column)
             ),
         ),
         applies=_GRADIENTS,
@@ -251,7 +214,7 @@ BUGS = (
             replace(RIGHT, updated_bias=_unchanged),
             replace(RIGHT, bias_gradient=_no_gradient),
             replace(RIGHT, bias_gradient=_unchanged),
-            *_partly(_unchanged, "updated_bias"),
+            *(replace(RIGHT, updated_bias=each) for each in partly(_unchanged, RIGHT.updated_bias)),
         ),
         applies=_GRADIENTS,
     ),
@@ -282,9 +245,15 @@ BUGS = (
         aimed_at="shape/gradients",
         realisations=(
             replace(RIGHT, weight_gradient=_scalar_product_everywhere),
-            replace(RIGHT, weight_gradient=_scalar_product_as_a_number),
-            *_partly(_scalar_product_everywhere, "weight_gradient"),
-            *_partly(_scalar_product_as_a_number, "weight_gradient"),
+            replace(RIGHT, weight_gradient=as_number(_scalar_product)),
+            *(
+                replace(RIGHT, weight_gradient=each)
+                for each in partly(_scalar_product_everywhere, RIGHT.weight_gradient)
+            ),
+            *(
+                replace(RIGHT, weight_gradient=each)
+                for each in partly(as_number(_scalar_product), RIGHT.weight_gradient)
+            ),
         ),
         applies=always,
     ),

@@ -219,6 +219,7 @@ class Probe:
         if not name or "cost" in self.without:
             return ways
         self.doing("cost")
+        ways = replace(ways, cost_takes_l2="l2" in parameters_of(getattr(network, name)).known)
         for of_outputs in (False, True):
             tried = replace(ways, cost=name, cost_of_outputs=of_outputs)
             with suppress(Exception, SystemExit):
@@ -270,7 +271,8 @@ class Probe:
             ("initial", "made" if self.maker.initial else ""),
         )
         parts.update(part for part, name in offered if name and part not in self.without)
-        free: set[Part] = {"gradients", "cost"} if self.l2 else {"gradients", "cost", "step"}
+        free: set[Part] = {"gradients", *(() if self.l2 else ("step",))}
+        free |= set() if ways.cost_takes_l2 else {"cost"}
         return Description(
             style="lists of weights and biases",
             capabilities=Capabilities(
