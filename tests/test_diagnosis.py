@@ -198,6 +198,42 @@ def test_a_mistake_that_is_not_in_the_catalogue_is_given_no_name() -> None:
     assert report.diagnosis.equation == "BP1"
 
 
+def raises_unless(fits: Callable[[Trace], bool]) -> Mechanics:
+    """Make the mechanics of somebody whose hidden error ends in an exception about shapes."""
+
+    def propagated(trace: Trace, layer: int) -> Bounded:
+        if not fits(trace):
+            raise ValueError("shapes (3,3) and (1,3) not aligned")
+        return RIGHT.propagated(trace, layer)
+
+    return replace(RIGHT, propagated=propagated)
+
+
+@pytest.mark.parametrize("head", [SIGMOID, SOFTMAX], ids=str)
+def test_what_raises_everywhere_but_behind_one_unit_is_the_wrong_product(head: Head) -> None:
+    """There is no number to go by, and yet this is the commonest mistake of those who begin."""
+    subject = opened(head, raises_unless(lambda trace: trace.problem.sizes[-1] == 1))
+    diagnosis = verdict_on(subject).diagnosis
+    assert (diagnosis.certainty, diagnosis.bugs) == ("unique", ("star-for-matmul",))
+
+
+def test_an_exception_everywhere_is_given_no_name() -> None:
+    """A mistyped index raises as well: what raises always is no mark of any mistake."""
+    diagnosis = verdict_on(opened(SIGMOID, raises_unless(lambda _: False))).diagnosis
+    assert (diagnosis.certainty, diagnosis.bugs) == ("unknown", ())
+
+
+def test_a_cost_that_is_wrong_as_well_keeps_an_exception_from_being_named() -> None:
+    """Otherwise it would be said that the one mistake explains every answer."""
+    behind_one = raises_unless(lambda trace: trace.problem.sizes[-1] == 1)
+
+    def cost(trace: Trace) -> Bounded:
+        return RIGHT.cost(trace).scaled(0.3)
+
+    wrong = replace(behind_one, cost=cost)
+    assert verdict_on(opened(SIGMOID, wrong)).diagnosis.bugs == ()
+
+
 Function = Callable[[Bounded], Bounded]
 
 

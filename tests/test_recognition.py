@@ -1,5 +1,6 @@
 """Recognising, in this process: what each style offers, and what is said of what is none."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -369,4 +370,37 @@ def test_a_step_for_every_sample_is_one_in_whatever_order_they_are_drawn(
     order: slice, online: bool
 ) -> None:
     """Otherwise half of those who shuffle would be taken for batches, and be wrong."""
-    assert is_online(lambda: InTurn(order), (2, 2), "float64") is online
+    assert is_online(lambda sizes: InTurn(order), (2, 2), "float64") is online
+
+
+class Averaging(InTurn):
+    """The same with a learning rate that is divided by the number of samples."""
+
+    def ask(self, part: Part, question: Question) -> None:
+        rate = question.learning_rate / question.x.shape[1]
+        super().ask(part, replace(question, learning_rate=rate))
+
+
+class Reversed(InTurn):
+    """The same with a mistake that raises between uneven layers."""
+
+    def ask(self, part: Part, question: Question) -> None:
+        _ = self.w @ question.y
+        super().ask(part, question)
+
+
+def test_a_step_for_every_sample_may_take_its_share_of_the_learning_rate() -> None:
+    """Otherwise eta/m in a loop over the samples is called a mistake."""
+    assert is_online(lambda sizes: Averaging(slice(None)), (2, 2), "float64")
+    assert not is_online(lambda sizes: Averaging(slice(1)), (2, 2), "float64")
+
+
+def test_a_step_that_raises_between_uneven_layers_is_tried_on_square_ones() -> None:
+    """Otherwise the mistake is hidden behind a convention that is not found."""
+
+    def make(sizes: Sequence[int]) -> InTurn:
+        network = Reversed(slice(None))
+        network.w = np.zeros((sizes[1], sizes[0]))
+        return network
+
+    assert is_online(make, (3, 2), "float64")

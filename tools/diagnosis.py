@@ -131,7 +131,7 @@ def kept(digest: str) -> dict[str, Record]:
     for line in lines[1:]:
         fields = json.loads(line)
         fields |= {key: tuple(fields[key]) for key in ("mistakes", "named")}
-        fields["pairs"] = tuple(map(tuple, fields["pairs"]))
+        fields["pairs"] = tuple(tuple[str, ...](pair) for pair in fields["pairs"])
         found[fields["name"]] = Record(**fields)
     return found
 

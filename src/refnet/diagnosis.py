@@ -24,6 +24,7 @@ from refnet.factors import measured
 from refnet.first_weights import GROUP, mistakes_in_drawing
 from refnet.law import Exchange
 from refnet.mechanics import RIGHT
+from refnet.misfits import misfitting
 from refnet.pairing import CLEARLY_LESS, Pair, fitting_pairs
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
@@ -82,6 +83,9 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
             return Finding(_named(pairs), trial)
     # A cost that is right to the last digit says which one is meant.
     best = min(shown, key=lambda trial: ("cost/value" in trial.broken, len(trial.breaches)))
+    misfits = misfitting(case, suspects.simulator, best)
+    if misfits:
+        return Finding(_named([(slug,) for slug in misfits]), best)
     factors = measured(_suspects_first(best))
     seen = (_SEEN[law] for law in sorted(best.broken & _SEEN.keys()))
     return Finding(Diagnosis("unknown", tuple(seen), _first_equation(best), factors), best)

@@ -47,11 +47,14 @@ def fitting_pairs(
     `screen` are the exchanges by which pairs are sifted before they are simulated, those first that
     broke a law.
     """
+    replies = [exchange for exchange in exchanges if not exchange.answer.failures]
+    if all(simulator.support([exchange], RIGHT) is not None for exchange in replies):
+        # That both raise explains little: there must be something answered that is explained.
+        return []
     ways = [(bug, mechanics) for bug in bugs for mechanics in bug.realisations]
     possible = _sifted(simulator, [mechanics for _, mechanics in ways], screen)
     if len(possible) > MOST:
         return []
-    # That both raise explains little: there must be something answered that is explained.
     answered = _Inquiry(simulator, [each for each in screen if not each.answer.failures])
     everything = _Inquiry(simulator, exchanges)
     fitting: dict[Pair, int] = {}

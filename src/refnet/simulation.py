@@ -20,7 +20,7 @@ from refnet.mechanics import Mechanics
 from refnet.problem import Answer, Branch, Expected, Failure, Kinks, Layers, Part, Problem
 from refnet.tolerance import Precision
 
-_OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError", "ShapeError")
+OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError", "ShapeError")
 """What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX the fourth
 as well; the last is what refnet says where gradients are read off a step that has changed them."""
 
@@ -187,7 +187,7 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
     failure = exchange.answer.failures.get(part)
     said = None if failure else _numbers(exchange.answer, part)
     simulated = None if part in simulation.failures else _numbers(simulation.answer, part)
-    if right is None or (said is None and (failure is None or failure.kind not in _OF_SHAPES)):
+    if right is None or (said is None and (failure is None or failure.kind not in OF_SHAPES)):
         return
     forms = [None if arrays is None else _shapes(arrays) for arrays in (said, simulated)]
     proper = _shapes(right)
@@ -233,7 +233,7 @@ def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None
         # NumPy broadcasts in one style of code what it refuses in another: that a simulation
         # raises is no evidence against a subject that answers wrongly.
         return 0
-    return 1 if simulated and failure.kind in _OF_SHAPES else None
+    return 1 if simulated and failure.kind in OF_SHAPES else None
 
 
 def _shapes(arrays: Sequence[FloatArray]) -> list[tuple[int, ...]]:

@@ -209,7 +209,7 @@ class Probe:
         self.doing("step")
         ways = ways if ways.batch_of_pairs else find_step_samples(ways, self.fresh, self.sizes)
         self.online = is_online(
-            lambda: NielsenNetwork(self.fresh(), ways), self.sizes, self.precision
+            lambda sizes: NielsenNetwork(self.fresh(sizes), ways), self.sizes, self.precision
         )
         return ways
 
