@@ -62,6 +62,11 @@ ARGUMENT: Changes = (
     ("def cost(self, x, y)", "def cost(self, x, y, lmbda)"),
     (COST, COST.replace("self.reg", "lmbda")),
 )
+# A constructor that hands it on under another name: its default is for the next network.
+HANDED_ON: Changes = (("reg=0.01", "lam=0.01"), ("self.reg = reg", "self.reg = lam"))
+    ("reg=0.01", "weight_decay=0.01"),
+    ("self.reg = reg", "self.reg = weight_decay"),
+)
 DATA_COST: Changes = (
     ("def loss(self, X, y)", "def loss(self, y_pred, y)"),
     ("self.forward(X)\n        return np.mean", "y_pred\n        return np.mean"),
@@ -82,11 +87,12 @@ KEPT: tuple[tuple[str, Changes, str, str], ...] = (
     (LISTS, DEFAULT, "penalty_weight", "all"),
     (LISTS, PARTLY_TOLD, "lmbda", "all"),
     (LISTS, ARGUMENT, "reg", "all"),
+    (LISTS, HANDED_ON, "reg", "all"),
     (LAYERS, (), "weight_regularizer_l2", "all"),
     (LAYERS, DATA_COST, "weight_regularizer_l2", "gradients step"),
 )
 
-FOUND_ALIKE = (CALLED, IN_DICTIONARY, DEFAULT, ARGUMENT)
+FOUND_ALIKE = (CALLED, IN_DICTIONARY, DEFAULT, ARGUMENT, HANDED_ON)
 """Where lambda is found, all that follows is the same as where others keep it."""
 
 # Numbers called as lambda may be that are something else: the network is left as it is.

@@ -26,6 +26,10 @@ _DEEPEST = 3
 """How many objects deep holders are looked for: a model, its list, a layer."""
 
 
+_MAKERS = re.compile(r"__\w+__$|_?(init|make|build|create)", re.IGNORECASE)
+"""What functions are called that make networks: their defaults are for networks yet to be made."""
+
+
 class _Holder(Protocol):
     """What keeps values under names."""
 
@@ -190,7 +194,7 @@ def _functions(holder: Any, module: ModuleType, depth: int) -> Iterator[Function
         found: Callable[..., Any] | None = getattr(value, "__func__", value)
         if isinstance(value, MethodType) or not isinstance(found, FunctionType):
             continue
-        if found.__module__ == module.__name__:
+        if found.__module__ == module.__name__ and not _MAKERS.match(found.__name__):
             yield found
             if depth < _DEEPEST:
                 around = {name: _Around(found).get(name) for name in found.__code__.co_freevars}
