@@ -267,6 +267,21 @@ def test_an_exception_everywhere_is_given_no_name() -> None:
     assert (diagnosis.certainty, diagnosis.bugs) == ("unknown", ())
 
 
+def test_what_explains_nothing_that_is_answered_is_not_named_for_the_exceptions_beside_it() -> None:
+    """Otherwise two mistakes, of which one raises where layers are uneven, get another's name."""
+
+    def odd(trace: Trace, layer: int) -> Bounded:
+        if len(set(trace.problem.sizes)) > 2:
+            raise IndexError("list index out of range")
+        return RIGHT.weight_gradient(trace, layer).scaled(1.7)
+
+    subject = opened(SIGMOID, replace(RIGHT, weight_gradient=odd), ("outputs", "gradients"))
+    able = replace(subject.description.capabilities, one_sample=frozenset({"gradients"}))
+    single = replace(subject, description=replace(subject.description, capabilities=able))
+    diagnosis = verdict_on(single).diagnosis
+    assert (diagnosis.certainty, diagnosis.bugs) == ("unknown", ())
+
+
 def test_a_cost_that_is_wrong_as_well_keeps_an_exception_from_being_named() -> None:
     """Otherwise it would be said that the one mistake explains every answer."""
     behind_one = raises_unless(lambda trace: trace.problem.sizes[-1] == 1)

@@ -42,6 +42,8 @@ RIGHT = (
     ("sklearn_models.py", "classifier", 27, "sklearn"),
     ("sklearn_models.py", "regressor", 22, "sklearn"),
     ("jax_functions.py", "", 15, "jax"),
+    ("handed_gradients.py", "", 27, ""),
+    ("modular_net.py", "", 22, ""),
 )
 
 # The file and the name; what is written in the place of what; and the mistake that this is, or the
@@ -290,6 +292,34 @@ WRONG = (
         "bias-frozen",
     ),
     ("jax_functions.py", "", "b - step_size * db", "b", "bias-frozen"),
+    (
+        "handed_gradients.py",
+        "",
+        "np.sum(delta, axis=0)",
+        "np.sum(delta, axis=1)",
+        "bias-gradient-wrong-axis",
+    ),
+    (
+        "handed_gradients.py",
+        "",
+        "np.argmax(self.forward(X), axis=1)",
+        "np.argmax(self.forward(X), axis=0)",
+        "argmax-over-batch",
+    ),
+    (
+        "handed_gradients.py",
+        "",
+        "np.sum(exps, axis=1, keepdims=True)",
+        "np.sum(exps, axis=0, keepdims=True)",
+        "softmax-over-batch",
+    ),
+    (
+        "modular_net.py",
+        "",
+        'loss += 0.5 * self.reg * np.sum(self.params[f"W{i}"] ** 2)',
+        "pass",
+        "l2-gradient-only",
+    ),
     (
         "jax_functions.py",
         "",

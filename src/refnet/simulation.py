@@ -20,8 +20,9 @@ from refnet.mechanics import Mechanics
 from refnet.problem import Answer, Branch, Expected, Failure, Kinks, Layers, Part, Problem
 from refnet.tolerance import Precision
 
-OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError")
-"""What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX both."""
+OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError", "ShapeError")
+"""What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX the fourth
+as well; the last is what refnet says where gradients are read off a step that has changed them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,21 +55,27 @@ class Simulator:
 
         A wrong number is explained where it is what they give within their bound, and the right one
         is not. A mistake that raises at every question, or whose bound covers everything, explains
-        nothing.
+        nothing. NumPy broadcasts in one style of code what it refuses in another: that a mistake
+        raises is no evidence against a subject that answers wrongly, if it explains what else is
+        answered. Where it explains none of it, exceptions at other questions say nothing for it.
         """
-        total = 0
+        total, explained, refused = 0, 0, 0
         for exchange in exchanges:
             simulation = self._simulated(mechanics, exchange.problem)
             if exchange.answer.changed and not simulation.changed:
                 return None
             # Not every call changes what it is given.
             total += bool(exchange.answer.changed)
+            explained += bool(exchange.answer.changed)
             for part in exchange.problem.asks:
                 found = _support(part, *_settled(part, exchange, simulation))
                 if found is None:
                     return None
                 total += found
-        return total
+                if part not in exchange.answer.failures:
+                    explained += found
+                    refused += part in simulation.failures
+        return None if refused and total > explained == 0 else total
 
     def effect(self, exchange: Exchange, mechanics: Mechanics) -> Effect:
         """Return what these mechanics do to each number of an answer."""
@@ -229,9 +236,7 @@ def _where_nothing_is_learnt(part: Part, problem: Problem) -> list[FloatArray] |
 def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None:
     """Hold an exception, or none, against that of a simulation."""
     if failure is None or failure.kind in UNANSWERED:
-        # NumPy broadcasts in one style of code what it refuses in another: that a simulation
-        # raises is no evidence against a subject that answers wrongly.
-        return 0
+        return 0  # whether it is evidence, is told by all questions together
     return 1 if simulated and failure.kind in OF_SHAPES else None
 
 

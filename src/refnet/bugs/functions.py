@@ -60,6 +60,14 @@ def _shifted_over_everything(trace: Trace, layer: int) -> Bounded:
     return powers / powers.total()
 
 
+def _shifted_over_the_batch(trace: Trace, layer: int) -> Bounded:
+    if not _is_softmax(trace, layer):
+        return activation(trace, layer)
+    z = trace.weighted_inputs[layer]
+    powers = exponential(z - z.exact(z.value.max(axis=0, keepdims=True)))
+    return powers / powers.row_sums()
+
+
 def _twice(trace: Trace, layer: int) -> Bounded:
     a = activation(trace, layer)
     return softmax(a) if _is_softmax(trace, layer) else a
@@ -71,6 +79,12 @@ def _through_both(trace: Trace) -> Bounded:
         return output_error(trace)
     off, first = trace.mechanics.difference(trace), activation(trace, trace.depth - 1)
     return first * (off - (first * off).column_sums())
+
+
+def _off_by_the_first(trace: Trace) -> Bounded:
+    if trace.output != "softmax":
+        return output_error(trace)
+    return activation(trace, trace.depth - 1) - trace.y
 
 
 def _unshifted(trace: Trace, layer: int) -> Bounded:
@@ -178,6 +192,7 @@ BUGS = (
             replace(RIGHT, activation=_over_the_batch),
             replace(RIGHT, activation=_over_everything),
             replace(RIGHT, activation=_shifted_over_everything),
+            replace(RIGHT, activation=_shifted_over_the_batch),
         ),
         applies=CATEGORICAL,
     ),
@@ -196,6 +211,8 @@ BUGS = (
             replace(RIGHT, activation=_twice),
             # Where a library differentiates the cost, it does so through both.
             replace(RIGHT, activation=_twice, output_error=_through_both),
+            # In the function that predicts alone: backprop has a forward pass of its own.
+            replace(RIGHT, activation=_twice, output_error=_off_by_the_first),
         ),
         applies=every(CATEGORICAL, several_outputs, _ANY_NUMBER),
     ),

@@ -48,6 +48,12 @@ def _bias_as_row(trace: Trace, layer: int) -> Bounded:
     return trace.weights[layer] @ trace.activations[layer] + trace.biases[layer].transposed
 
 
+def _bias_gradient_as_row(trace: Trace, layer: int) -> Bounded:
+    """Return what sum(axis=1) without keepdims gives, which a column does not take in."""
+    column = RIGHT.bias_gradient(trace, layer)
+    return Bounded(column.value[:, 0], column.error[:, 0], column.rounding)
+
+
 def _overwritten(trace: Trace, layer: int) -> Bounded:
     return trace.activations[layer + 1]
 
@@ -102,6 +108,7 @@ BUGS = (
             replace(RIGHT, difference=_target_as_row),
             replace(RIGHT, output_error=_target_as_row_in_backprop),
             replace(RIGHT, weighted_input=_bias_as_row),
+            replace(RIGHT, bias_gradient=_bias_gradient_as_row),
         ),
         applies=always,
     ),
