@@ -412,6 +412,15 @@ def test_pairs_in_other_steps_are_named_together(head: Head, first: str, second:
 
 
 @pytest.mark.campaign
+def test_what_is_wrong_comes_before_what_is_unstable_only() -> None:
+    """Whoever reads on wants to see first what keeps the network from learning."""
+    report = verdict_on(opened(SOFTMAX, together("log-without-guard", "bias-gradient-scalar")))
+    assert report.diagnosis.bugs == ("bias-gradient-scalar", "log-without-guard")
+    assert report.example is not None
+    assert not report.example.law.startswith("extremes/")
+
+
+@pytest.mark.campaign
 def test_the_grade_of_a_mistake_that_is_named_alone_counts_whatever_laws_it_breaks() -> None:
     # An epsilon in the logarithm is seen on moderate numbers too, and is unstable all the same.
     bug = BUGS["log-without-guard"]

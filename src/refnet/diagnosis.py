@@ -96,10 +96,14 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
 
 
 def _named(explanations: Sequence[tuple[str, ...]]) -> Diagnosis:
-    """Name the one explanation, or all that are tied, the bugs first that are in every one."""
+    """Name the one explanation, or all that are tied, the bugs first that are in every one.
+
+    What is wrong comes before what is unstable only.
+    """
     certainty: Certainty = "unique" if len(explanations) == 1 else "tied"
     counts = Counter(slug for explanation in explanations for slug in explanation)
-    slugs = tuple(sorted(counts, key=lambda slug: counts[slug] < len(explanations)))
+    graver = sorted(counts, key=lambda slug: BUGS[slug].grade == "unstable")
+    slugs = tuple(sorted(graver, key=lambda slug: counts[slug] < len(explanations)))
     tied_pairs = certainty == "tied" and len(explanations[0]) > 1
     pairs = tuple(explanations) if tied_pairs else ()
     return Diagnosis(certainty, slugs, BUGS[slugs[0]].equation, pairs=pairs)
