@@ -145,10 +145,11 @@ class Whereabouts:
 
         By a thread of Python's own, which no signal handler and no lock of the subject's holds up.
         """
-        os.lseek(self.descriptor, 0, os.SEEK_SET)
-        os.ftruncate(self.descriptor, 0)  # what was written before is of another question
         seconds = max(WATCHED_SHARE * (until - time.monotonic()), 0.001)
-        faulthandler.dump_traceback_later(seconds, file=self.descriptor)
+        with suppress(OSError, RuntimeError):  # the subject has left no room for a thread
+            os.lseek(self.descriptor, 0, os.SEEK_SET)
+            os.ftruncate(self.descriptor, 0)  # what was written before is of another question
+            faulthandler.dump_traceback_later(seconds, file=self.descriptor)
 
     def write(self, traceback: TracebackType | None) -> None:
         """Write down where something was raised."""
