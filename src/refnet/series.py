@@ -43,7 +43,10 @@ of the networks, must not be taken for Python's own. Any value will do; by this 
 
 @dataclass(frozen=True)
 class Row:
-    """What is kept of a report: its fields of the same names, and those of its diagnosis."""
+    """What is kept of a report: its fields of the same names, and those of its diagnosis.
+
+    `named` are the bugs as they belong together, in words.
+    """
 
     subject: str
     verdict: Verdict
@@ -57,6 +60,7 @@ class Row:
     sentence: str
     repeat: str
     digest: str
+    named: str
 
 
 def row_of(report: Report) -> Row:
@@ -75,6 +79,7 @@ def row_of(report: Report) -> Row:
         report.sentence,
         report.repeat,
         report.digest,
+        diagnosis.named,
     )
 
 

@@ -72,11 +72,15 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class Court:
-    """What every trial of one subject shares: the interview, the suites and the expectation."""
+    """What every trial of one subject shares: the interview, the suites and the expectation.
+
+    `left_out` says why a question is not asked that could be; empty where it is asked.
+    """
 
     interview: Interview
     suites: Suites
     expectation: Expectation
+    left_out: Callable[[Problem], str] = lambda _: ""
 
     def try_laws(self, laws: Iterable[Law], hypothesis: Hypothesis) -> Trial:
         """Judge the laws in order; one that follows a broken or blocked law is blocked."""
@@ -139,8 +143,8 @@ class Court:
             return "the mean over its outputs rounds"
         questions = law.questions(capabilities.fit(problem, law.needs))
         for question in questions:
-            refusal = capabilities.refusal(question)
-            if refusal is not None:
+            refusal = capabilities.refusal(question) or self.left_out(question)
+            if refusal:
                 return refusal
         return questions or ""
 

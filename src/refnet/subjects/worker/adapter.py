@@ -167,7 +167,7 @@ def _one_by_one(described: Description, make: Callable[[Sequence[int]], Adapted]
     """Say that a step is taken for every sample of a batch, where it is."""
     able = described.capabilities
     sizes = able.sizes or tuple(range(2, 3 + (able.depth or 2)))
-    if "step" in able.one_sample or not is_online(lambda: make(sizes), sizes, described.precision):
+    if "step" in able.one_sample or not is_online(make, sizes, described.precision):
         return described
     return replace(
         described,

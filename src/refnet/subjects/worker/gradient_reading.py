@@ -6,7 +6,7 @@ shapes, nothing of what a gradient should be.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -175,13 +175,14 @@ class _Order:
     """An order in which gradients are returned: which end first, which kind, layer by layer or not.
 
     It is one reader of its own: square layers do not show it, so that it has to be kept in mind.
-    `loosely` tells that gradients of biases may have any shape, by mistake.
+    `loosely` tells that gradients of biases may have any shape, by mistake, `anyhow` that all may.
     """
 
     last_first: bool
     biases_first: bool
     by_layer: bool
     loosely: bool = False
+    anyhow: bool = False
 
     def __call__(
         self, value: Any, _names: Sequence[str], _owner: Any, layers: Sequence[Layer]
@@ -195,7 +196,9 @@ class _Order:
         for each in (value, *reversed(values)):
             flat = _flat(each)
             if len(flat) == len(order) and all(
-                shape_of(item) == _shape_at(arrays, *place) or (self.loosely and place[0] == "b")
+                shape_of(item) == _shape_at(arrays, *place)
+                or self.anyhow
+                or (self.loosely and place[0] == "b")
                 for item, place in zip(flat, order, strict=True)
             ):
                 found = dict(zip(order, flat, strict=True))
@@ -260,6 +263,20 @@ READERS: Mapping[str, Reader] = {
     **{str(order): order for order in _ORDERS if order.loosely},
 }
 """The readers by what they find, in the order in which they are tried."""
+
+
+def read_gradients(
+    reader: str, value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]
+) -> Pair | None:
+    """Read gradients by a reader that is known; None where there are none.
+
+    Where their order is known they may have any shape: which one is right is for the laws.
+    """
+    read = READERS[reader]
+    found = read(value, names, owner, layers)
+    if found is None and isinstance(read, _Order):
+        return replace(read, anyhow=True)(value, names, owner, layers)
+    return found
 
 
 def find_reader(value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]) -> str:

@@ -25,7 +25,6 @@ from refnet.subjects.worker.customary import (
     FORWARD,
     PREDICT,
     RATES,
-    STEP,
 )
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
@@ -33,7 +32,7 @@ from refnet.subjects.worker.nielsen_ways import conventions_of, nearly_ordered, 
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
 from refnet.subjects.worker.raising import Trying
-from refnet.subjects.worker.stepping import find_step_samples
+from refnet.subjects.worker.stepping import find_step_samples, first_step
 
 SQUARE = (3, 3, 3)
 """Layer sizes at which a product the wrong way round raises nothing."""
@@ -107,10 +106,8 @@ class Probe:
         then answers with gradients of the right shapes.
         """
         network = self.fresh()
-        step, backprop = (
-            first_method(network, STEP),
-            first_method(network, BACKPROP, without="learning_rate"),
-        )
+        step, self.doubtful = first_step(network)
+        backprop = first_method(network, BACKPROP, without="learning_rate")
         pairs = bool(step) and not {"x", "y"} <= parameters_of(getattr(network, step)).known
         after = bool(backprop) and takes_targets_alone(getattr(network, backprop))
         ways = replace(
@@ -212,7 +209,7 @@ class Probe:
         self.doing("step")
         ways = ways if ways.batch_of_pairs else find_step_samples(ways, self.fresh, self.sizes)
         self.online = is_online(
-            lambda: NielsenNetwork(self.fresh(), ways), self.sizes, self.precision
+            lambda sizes: NielsenNetwork(self.fresh(sizes), ways), self.sizes, self.precision
         )
         return ways
 
@@ -222,6 +219,7 @@ class Probe:
         if not name or "cost" in self.without:
             return ways
         self.doing("cost")
+        ways = replace(ways, cost_takes_l2="l2" in parameters_of(getattr(network, name)).known)
         for of_outputs in (False, True):
             tried = replace(ways, cost=name, cost_of_outputs=of_outputs)
             with Trying():
@@ -238,10 +236,11 @@ class Probe:
         self.doing("predictions")
         with Trying():
             x, y = trial_samples(self.sizes, 5)
-            said = NielsenNetwork(self.fresh(), ways).ask(
-                "predictions", Question(x, y, 1.0, 0.0, 5)
-            )
-            return bool(np.ndim(said) == 1 and np.shape(said) != (self.sizes[-1],))
+            asked = Question(x, y, 1.0, 0.0, 5)
+            said = numbers(NielsenNetwork(self.fresh(), ways).ask("predictions", asked))
+            # As many whole numbers as units are classes, by an argmax over the wrong axis.
+            outputs = said.shape == (self.sizes[-1],) and bool(np.any(said != np.round(said)))
+            return said.ndim == 1 and not outputs
         return False
 
     def _note_precision(self, ways: Ways) -> None:
@@ -272,7 +271,8 @@ class Probe:
             ("initial", "made" if self.maker.initial else ""),
         )
         parts.update(part for part, name in offered if name and part not in self.without)
-        free: set[Part] = {"gradients", "cost"} if self.l2 else {"gradients", "cost", "step"}
+        free: set[Part] = {"gradients", *(() if self.l2 else ("step",))}
+        free |= set() if ways.cost_takes_l2 else {"cost"}
         return Description(
             style="lists of weights and biases",
             capabilities=Capabilities(

@@ -1,7 +1,8 @@
 """What a number that a network keeps does to its answers: that of lambda in an L2 penalty?
 
-Lives here: `penalised_by`, `is_without_half` and `is_divisor`. They know networks and how they are
-asked, nothing of what is right: with a wrong sign, or on biases, too, a penalty is one.
+Lives here: `penalised_by`, `is_without_half`, `is_divisor` and `is_of_signs`. They know networks
+and how they are asked, nothing of what is right: with a wrong sign, or on biases, too, a penalty is
+one.
 
 Lambda changes gradients, steps or the cost by what does not depend on the data and is proportional
 to lambda; in gradients and steps to the weights, in the cost to their squares. No learning rate, no
@@ -146,6 +147,22 @@ def _doublings(trial: Trial, part: Part, change: Sequence[Array]) -> Iterator[in
             size = abs(factor) / unit
             # Of float32, too, more than three digits are right.
             yield from (twos for known, twos in _IN_USE.items() if abs(size / known - 1.0) < 1e-3)
+
+
+def is_of_signs(trial: Trial, parts: Iterable[Part]) -> bool:
+    """Tell whether a number is the strength of an L1 penalty: it adds signs, whatever the data.
+
+    Then what it changes is the same for weights twice as large; in the cost it is twice as much.
+    """
+    for part in parts:
+        with Trying():
+            change = trial.change(part, 1.0, trial.question(part))
+            if any(map(np.any, change)):
+                twice = trial.change(part, 1.0, trial.question(part), scale=2.0)
+                factor = 2.0 if part == "cost" else 1.0
+                same = trial.alike([factor * each for each in change], twice)
+                return same and _is_steady(trial, part, change)
+    return False
 
 
 def is_divisor(of_lambda: Callable[[float], Trial], part: Part) -> bool:

@@ -38,9 +38,12 @@ def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
     """Find out about costs, predictions and counting."""
     bench = probe.bench()
     ways: list[tuple[str, ...]] = []
+    costs = bench.find((*COST, *MORE_COST))
+    # What returns the gradients has their cost as well, penalty and all.
+    ways += [(name,) for name in costs if name in recipe.gradients[-1:]]
     if bench.loss.value is not None:
         ways.append((recipe.forward, COST_OF_OUTPUTS))
-    for name in bench.find((*COST, *MORE_COST)):
+    for name in costs:
         ways += [(name,), (recipe.forward, name)] if name != recipe.forward else [(name,)]
     recipe = _first(
         probe,
@@ -53,7 +56,8 @@ def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
     for name in bench.find((*PREDICT, *MORE_PREDICT)):
         if name != recipe.forward:
             ways += [(name,), (recipe.forward, name)]
-    classes = _first(probe, recipe, "predictions", ways, are_classes)
+    units = 0 if recipe.single else probe.all_sizes()[0][-1]
+    classes = _first(probe, recipe, "predictions", ways, lambda said: are_classes(said, units))
     if classes.predict or "correct" in probe.without:
         recipe = classes
     return _counting(probe, recipe, bench)
@@ -125,7 +129,11 @@ def _total(probe: Probe, recipe: Recipe, favoured: int | None) -> float:
     return total
 
 
-def are_classes(said: Any) -> bool:
-    """Tell whether these are classes, one whole number for each sample."""
+def are_classes(said: Any, units: int) -> bool:
+    """Tell whether these are classes, one whole number for each sample.
+
+    Or one for each of so many units, of a batch: an argmax over the wrong axis, for the laws.
+    """
     values = np.asarray(said)
-    return values.ndim == 1 and values.size >= SAMPLES and bool(np.all(values == np.round(values)))
+    whole = values.ndim == 1 and bool(np.all(values == np.round(values)))
+    return whole and (values.size >= SAMPLES or values.size == units)

@@ -277,7 +277,7 @@ class _Search:
 
     def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         return not recipe.single and is_online(
-            lambda: RecipeNetwork(self.probe.bench(sizes), recipe),
+            lambda made: RecipeNetwork(self.probe.bench(made), recipe),
             sizes,
             self.probe.bench(sizes).precision,
         )
