@@ -93,7 +93,8 @@ def _run_file(path: Path, definitions_from: int | None) -> tuple[ModuleType, lis
         error.with_traceback(None)  # where Python's own parser was then is of no interest
         raise SubjectError(_told(f"reading {path.name}", error, path.parent)) from error
     root, name = _package(path, tree)
-    sys.path[:0] = [str(folder) for folder in (root, *_roots(path, tree))]
+    sys.path.insert(0, str(root))
+    sys.path.extend(map(str, _roots(path, tree)))
     sys.argv = [str(path)]
     if "." in name:
         _import(name.rpartition(".")[0], root)
