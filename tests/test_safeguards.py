@@ -108,6 +108,18 @@ def test_what_ends_the_worker_itself_is_written_as_faulthandler_would(
     assert str(place_in_dump(dump, tmp_path)) == "subject.py, line 3"
 
 
+def test_no_signal_is_sent_to_all_processes_at_once(tmp_path: Path) -> None:
+    """Otherwise a child's number that was -1 by mistake ends whatever the user has running."""
+    code = """
+try: os.kill(-1, 0)
+except PermissionError as error: answers.write(f"{error}\\n")"""
+    conversation = guarded(tmp_path, code)
+    try:
+        assert "to all processes" in conversation.hear(time.monotonic() + AMPLE)
+    finally:
+        conversation.kill()
+
+
 def test_whoever_closes_all_descriptors_closes_their_own(tmp_path: Path) -> None:
     """As programs do that become a daemon: a network that does so answers all the same."""
     code = """

@@ -158,7 +158,8 @@ class Whereabouts:
     def _noted(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function that writes down where it is called, in the worker itself.
 
-        Not where one of its children ends, nor where it signals to somebody else.
+        Not where one of its children ends, nor where it signals to somebody else. To everybody, by
+        the number -1, nothing is sent at all.
         """
         ours = {0, self._process, -self._process}
 
@@ -167,6 +168,8 @@ class Whereabouts:
             others = function.__name__ in ("kill", "killpg") and arguments[:1] not in {
                 (each,) for each in ours
             }
+            if function.__name__ == "kill" and arguments[:1] == (-1,):
+                raise PermissionError("a network that is judged sends no signal to all processes")
             if os.getpid() == self._process and not others:
                 faulthandler.dump_traceback(self.descriptor)
             return function(*arguments, **named)
