@@ -145,8 +145,9 @@ class Whereabouts:
 
         By a thread of Python's own, which no signal handler and no lock of the subject's holds up.
         """
-        seconds = max(WATCHED_SHARE * (until - time.monotonic()), 0.001)
-        with suppress(OSError, RuntimeError):  # the subject has left no room for a thread
+        seconds = WATCHED_SHARE * (until - time.monotonic())
+        # No time may be left, and the subject may have left no room for a thread.
+        with suppress(OSError, RuntimeError, ValueError):
             os.lseek(self.descriptor, 0, os.SEEK_SET)
             os.ftruncate(self.descriptor, 0)  # what was written before is of another question
             faulthandler.dump_traceback_later(seconds, file=self.descriptor)
