@@ -63,7 +63,7 @@ ARGUMENT: Changes = (
     (COST, COST.replace("self.reg", "lmbda")),
 )
 # A constructor that hands it on under another name: its default is for the next network.
-HANDED_ON: Changes = (("reg=0.01", "lam=0.01"), ("self.reg = reg", "self.reg = lam"))
+HANDED_ON: Changes = (("reg=0.01", "lam=0"), ("self.reg = reg", "self.reg = lam"))
 DATA_COST: Changes = (
     ("def loss(self, X, y)", "def loss(self, y_pred, y)"),
     ("self.forward(X)\n        return np.mean", "y_pred\n        return np.mean"),
