@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("clean")
 
 NETWORKS = Path(__file__).resolve().parent / "networks"
 LISTS, LAYERS = "kept_penalty.py", "layer_penalty.py"
+GROUPS = "grouped_optimiser.py"
 
 Changes = tuple[tuple[str, str], ...]
 
@@ -85,6 +86,7 @@ KEPT: tuple[tuple[str, Changes, str, str], ...] = (
     (LISTS, PARTLY_TOLD, "lmbda", "all"),
     (LISTS, ARGUMENT, "reg", "all"),
     (LISTS, HANDED_ON, "reg", "all"),
+    (GROUPS, (), "weight_decay", "step"),
     (LAYERS, (), "weight_regularizer_l2", "all"),
     (LAYERS, DATA_COST, "weight_regularizer_l2", "gradients step"),
 )
@@ -129,6 +131,7 @@ WRONG: tuple[tuple[str, Changes, str], ...] = (
         "l2-on-biases",
     ),
     (LAYERS, (("self.dweights +=", "self.dweights -="),), "l2-wrong-sign"),
+    (GROUPS, (('"b2": self.b2}', '"b2": self.b2}, "weight_decay": 0.01'),), "l2-on-biases"),
 )
 
 
@@ -150,7 +153,8 @@ def test_lambda_is_found_where_a_network_keeps_it(
     """Otherwise no mistake of the penalty would be seen, and a default would be one."""
     description = recognise(load(parse_locator(changed(file, changes, tmp_path)))).description
     assert kept_in(description) == [f"kept in {name}"]
-    penalised = {"gradients", "step", "cost"} - description.capabilities.without_l2
+    penalised = description.capabilities.parts & {"gradients", "step", "cost"}
+    penalised -= description.capabilities.without_l2
     assert penalised == set(parts.replace("all", "gradients step cost").split())
     assert description.l2_declared == (changes == OF_N)
 

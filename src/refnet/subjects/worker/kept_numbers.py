@@ -30,6 +30,9 @@ _MAKERS = re.compile(r"__\w+__$|_?(init|make|build|create)", re.IGNORECASE)
 """What functions are called that make networks: their defaults are for networks yet to be made."""
 
 
+_DECAY = "weight_decay"
+
+
 class _Holder(Protocol):
     """What keeps values under names."""
 
@@ -175,7 +178,8 @@ def _objects(value: Any, depth: int) -> Iterator[Any]:
     inner = not isinstance(value, type | ModuleType) and not callable_only(value)
     if is_container(value):
         held = [item for _, item in items_of(value)]
-        if isinstance(value, MutableMapping):
+        # A group of PyTorch's parameters without decay is one that is not to have any.
+        if isinstance(value, MutableMapping) and ("params" not in value or value.get(_DECAY)):
             yield cast(Any, value)
     elif depth > 0 and (not inner or is_tensor(value) or not hasattr(value, "__dict__")):
         return
