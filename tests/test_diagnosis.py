@@ -198,6 +198,50 @@ def test_a_mistake_that_is_not_in_the_catalogue_is_given_no_name() -> None:
     assert report.diagnosis.equation == "BP1"
 
 
+WITHOUT_A_CLASS = "one-hot-from-max"
+
+
+def beside_missing_rows(mechanics: Mechanics) -> Mechanics:
+    """Make the mechanics of somebody who also takes the width of labels from those present."""
+    return replace(mechanics, difference=BUGS[WITHOUT_A_CLASS].mechanics.difference)
+
+
+@pytest.mark.parametrize(
+    ("others", "certainty"),
+    [
+        ((), "unique"),
+        (("bias-gradient-scalar", "l2-on-biases"), "unique"),
+        (("hidden-sigma-prime-missing",), "tied"),
+    ],
+)
+def test_what_an_exception_hides_is_found_where_none_is_raised(
+    others: tuple[str, ...], certainty: str
+) -> None:
+    """Whoever takes the width of labels from a batch sees nothing else in most batches."""
+    mechanics = together(*others) if len(others) == 2 else RIGHT
+    mechanics = BUGS[others[0]].mechanics if len(others) == 1 else mechanics
+    report = verdict_on(opened(SOFTMAX, beside_missing_rows(mechanics)))
+    assert report.diagnosis.certainty == certainty, report.sentence
+    assert {WITHOUT_A_CLASS, *others} <= {*report.diagnosis.bugs}
+    if certainty == "tied":
+        assert report.diagnosis.certain == (WITHOUT_A_CLASS,)
+    else:
+        assert {*report.diagnosis.bugs} == {WITHOUT_A_CLASS, *others}
+    assert "shape/gradients" in report.broken
+    # The laws about numbers are held against what is answered.
+    assert ("gradient/check" in report.broken) == bool(others)
+
+
+def test_beside_what_is_unknown_a_mistake_that_is_seen_is_named() -> None:
+    def odd(trace: Trace) -> Bounded:
+        return trace.mechanics.difference(trace).scaled(1.7)
+
+    report = verdict_on(opened(SOFTMAX, beside_missing_rows(replace(RIGHT, output_error=odd))))
+    assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unknown", (WITHOUT_A_CLASS,))
+    assert report.diagnosis.equation == "BP1"
+    assert report.sentence.endswith(f"({WITHOUT_A_CLASS}).")
+
+
 def raises_unless(fits: Callable[[Trace], bool]) -> Mechanics:
     """Make the mechanics of somebody whose hidden error ends in an exception about shapes."""
 

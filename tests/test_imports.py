@@ -79,6 +79,7 @@ FLOORS: dict[str, float] = {
     "refnet.subject_training": 6.35,
     "refnet.misfits": 6.35,
     "refnet.diagnosis": 6.4,
+    "refnet.setting_aside": 6.5,
     "refnet.showing": 6.5,
     "refnet.verdict_sentences": 6.5,
     "refnet.conformance": 6.6,

@@ -20,6 +20,7 @@ from refnet.subjects.worker.places import kind_of
 from refnet.subjects.worker.recognition import recognise
 from refnet.subjects.worker.respondent import Respondent
 from refnet.suite import suite
+from written import changed
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -187,6 +188,37 @@ class Network:
         training=False,
     )
     assert report.diagnosis.bugs == ("bias-gradient-not-averaged",), report.sentence
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ("(activations[-1] - y)", "(activations[-1] - y.ravel())", "row-against-column"),
+        pytest.param(
+            ".T @ delta) * sig",
+            ".T * delta) * sig",
+            "star-for-matmul",
+            marks=pytest.mark.campaign,
+        ),
+        pytest.param(
+            "(self.weights[layer + 1].T @ delta)",
+            "(self.weights[layer + 1] @ delta)",
+            "reversed-product",
+            marks=pytest.mark.campaign,
+        ),
+    ],
+)
+def test_a_way_back_that_raises_is_not_read_in_another_way_until_it_does_not(
+    tmp_path: Path, right: str, wrong: str, named: str
+) -> None:
+    """A row beside a column fits once targets are taken for class labels; the fault would be there.
+
+    It would be looked for in what refnet has made of the network.
+    """
+    report = check(changed(tmp_path, (right, wrong)), timeout=60.0, examples=0, training=False)
+    assert any(slug.startswith(named) for slug in report.diagnosis.bugs), report.sentence
+    (samples,) = (each for each in report.conventions if each.key == "samples")
+    assert samples.value == "single column"
 
 
 def test_a_backprop_that_raises_is_judged_though_a_step_does_without_it(tmp_path: Path) -> None:

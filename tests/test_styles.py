@@ -687,6 +687,22 @@ def test_a_mistake_in_any_style_is_named(
 
 
 @pytest.mark.campaign
+def test_two_mistakes_of_a_famous_notebook_are_named_though_one_hides_the_other(
+    tmp_path: Path,
+) -> None:
+    """Its labels are as wide as the highest one in the batch, and of ten classes one is missing."""
+    source = replaced(
+        (NETWORKS / "mnist_from_scratch.py").read_text(encoding="utf-8"),
+        (("(Y.size, 10)", "(Y.size, Y.max() + 1)"), (", 1, keepdims=True)", ")")),
+    )
+    path = tmp_path / "notebook.py"
+    path.write_text(source, encoding="utf-8")
+    report = check(str(path), timeout=120.0)
+    assert report.diagnosis.certainty == "unique", report.sentence
+    assert {*report.diagnosis.bugs} == {"one-hot-from-max", "bias-gradient-scalar"}
+
+
+@pytest.mark.campaign
 @pytest.mark.parametrize(("file", "name", "changes"), CONVENTIONS)
 def test_a_convention_is_no_mistake_in_any_style(
     file: str, name: str, changes: tuple[tuple[str, str], ...], tmp_path: Path

@@ -23,7 +23,7 @@ from refnet.bugs import BUGS
 from refnet.case import Case
 from refnet.conventions import in_force
 from refnet.declarations import NOTHING, Declared, declared, refuse_unless_heads
-from refnet.diagnosis import Finding, diagnose
+from refnet.diagnosis import Finding
 from refnet.errors import SubjectError
 from refnet.heads import probing_questions
 from refnet.law import Law, load_laws
@@ -31,6 +31,7 @@ from refnet.observations import observed
 from refnet.options import DEFAULT, Choices, Options
 from refnet.parametrizing import law_tests
 from refnet.selection import select, together, with_those_not_chosen
+from refnet.setting_aside import diagnose_all
 from refnet.showing import examples_of
 from refnet.structure import is_well_built
 from refnet.subject_training import SHARE, Schooling, school
@@ -144,7 +145,7 @@ def _judged(case: Case, blank: Report, examples: int, training: float) -> Report
         finding = Finding(Diagnosis("none"), settled)
         report = _conforming(case, finding, blank)
     else:
-        finding = diagnose(case, trials)
+        finding = diagnose_all(case, trials)
         report = _deviating(case, finding, blank, examples)
     seconds = 0.0 if report.verdict == "not judged" else training
     return replace(report, advice=_advised(case, finding, seconds))
@@ -178,7 +179,8 @@ def _conforming(case: Case, finding: Finding, blank: Report) -> Report:
 
 def _deviating(case: Case, finding: Finding, blank: Report, examples: int) -> Report:
     report = _described(case, finding, blank)
-    if not case.probed.fits and finding.diagnosis.certainty == "unknown" and _is_well_built(case):
+    odd = not case.probed.fits and "shape/outputs" not in finding.trial.broken
+    if odd and finding.diagnosis.certainty == "unknown" and _is_well_built(case):
         known = ", ".join(ACTIVATIONS)
         return replace(
             report,
@@ -186,7 +188,7 @@ def _deviating(case: Case, finding: Finding, blank: Report, examples: int) -> Re
             f"but its outputs are those of none of the activations that refnet knows ({known})",
         )
     verdict = _grade(finding)
-    shown = tuple(islice(examples_of(case, finding), examples))
+    shown = tuple(islice(examples_of(finding.case or case, finding), examples))
     return replace(
         report,
         verdict=verdict,

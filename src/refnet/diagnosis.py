@@ -51,10 +51,14 @@ _SCREEN = ("gradient/check", "step/update")
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """A diagnosis with the trial it rests on: the hypothesis under which the bugs fit."""
+    """A diagnosis with the trial it rests on: the hypothesis under which the bugs fit.
+
+    `case` is that of the trial, where it is not the whole one.
+    """
 
     diagnosis: Diagnosis
     trial: Trial
+    case: Case | None = None
 
 
 def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:

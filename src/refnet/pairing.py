@@ -49,7 +49,7 @@ def fitting_pairs(
     """
     replies = [exchange for exchange in exchanges if not exchange.answer.failures]
     if all(simulator.support([exchange], RIGHT) is not None for exchange in replies):
-        # That both raise explains little: there must be something answered that is explained.
+        # What raised has no numbers that a pair could explain.
         return []
     ways = [(bug, mechanics) for bug in bugs for mechanics in bug.realisations]
     possible = _sifted(simulator, [mechanics for _, mechanics in ways], screen)

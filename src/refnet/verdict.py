@@ -68,10 +68,10 @@ class Diagnosis:
             return " and ".join(self.bugs)
         if not self.pairs:
             return " or ".join(self.bugs)
-        if self.certain:
-            others = [slug for slug in self.bugs if slug not in self.certain]
-            return f"{' and '.join(self.certain)} and ({' or '.join(others)})"
-        return " or ".join(f"({' and '.join(pair)})" for pair in self.pairs)
+        each = [" and ".join(s for s in pair if s not in self.certain) for pair in self.pairs]
+        if not self.certain:
+            return " or ".join(f"({pair})" for pair in each)
+        return f"{' and '.join(self.certain)} and ({' or '.join(each)})"
 
 
 @dataclass(frozen=True, eq=False)

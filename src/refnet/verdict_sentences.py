@@ -37,29 +37,30 @@ def in_praise(report: Report, laws: Sequence[Law]) -> str:
 def in_blame(subject: str, verdict: Verdict, finding: Finding) -> str:
     """Say what is wrong with a network: the mistakes, or where to look for them."""
     graded = "is numerically unstable" if verdict == "unstable" else "is wrong"
-    if finding.diagnosis.certainty == "unknown":
-        seen = "".join(f"; {_titled(slug)}" for slug in finding.diagnosis.bugs)
-        return f"{subject} {graded}{_unexplained(finding)}{seen}."
-    return f"{subject} {graded}: {_explained(finding.diagnosis)}."
+    diagnosis, raised = finding.diagnosis, finding.trial.breaches[0].raised
+    if diagnosis.certainty != "unknown":
+        return f"{subject} {graded}: {_explained(diagnosis)}."
+    if raised and not diagnosis.bugs:
+        return f"{subject} {graded}: {raised}."
+    seen = "".join(f"; {_titled(slug)}" for slug in diagnosis.bugs)
+    return f"{subject} {graded}{_unexplained(finding)}{seen}."
 
 
 def _explained(diagnosis: Diagnosis) -> str:
     titled = {slug: _titled(slug) for slug in diagnosis.bugs}
     if diagnosis.certainty == "unique":
-        these = "this one mistake" if len(titled) == 1 else "these two mistakes together"
-        return f"{', and '.join(titled.values())}; every answer fits {these}"
-    known = f"{len(titled)} known mistakes"
-    if diagnosis.certain:
-        mistake = ", and ".join(titled[slug] for slug in diagnosis.certain)
-        others = [slug for slug in titled if slug not in diagnosis.certain]
-        return (
-            f"{mistake}; and, beside it, one of {len(others)} known mistakes, which no question "
-            f"tells apart: {', '.join(others)}"
-        )
-    if diagnosis.pairs:
-        known = f"{len(diagnosis.pairs)} pairs of known mistakes"
-    named = diagnosis.named if diagnosis.pairs else ", ".join(titled)
-    return f"every answer fits {known}, which no question tells apart: {named}"
+        these = {1: "this one mistake", 2: "these two mistakes together"}
+        fits = these.get(len(titled), "these mistakes together")
+        return f"{', and '.join(titled.values())}; every answer fits {fits}"
+    others = [slug for slug in titled if slug not in diagnosis.certain]
+    alone = all(len(pair) == len(diagnosis.certain) + 1 for pair in diagnosis.pairs)
+    known = f"{len(others)} known mistakes" if alone else "several pairs of known mistakes"
+    apart = f"{known}, which no question tells apart"
+    named = ", ".join(others) if alone else diagnosis.named
+    if not diagnosis.certain:
+        return f"every answer fits {apart}: {named}"
+    mistake = ", and ".join(titled[slug] for slug in diagnosis.certain)
+    return f"{mistake}; and, beside it, one of {apart}: {named}"
 
 
 def _titled(slug: str) -> str:

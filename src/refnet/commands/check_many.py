@@ -112,6 +112,8 @@ def _found(row: Row) -> str:
     if row.named:
         return row.named
     if row.verdict in ("wrong", "unstable"):
+        if raised := row.sentence.partition(f" {row.verdict}: ")[2]:
+            return raised
         return f"first at {row.equation}" if row.equation else "no single known mistake"
     if row.verdict == "not judged":
         reason = row.sentence.partition(" could not be judged: ")[2] or row.sentence

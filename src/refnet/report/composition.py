@@ -147,6 +147,15 @@ def _run(report: Report) -> str:
     return f"Ran {report.ran} of {report.of} laws{judged}{''.join(f'; {text}' for text in rest)}."
 
 
+_SEVERAL = "There may be two mistakes: mend the first broken law, and check again."
+
+_UNANSWERED = "Mend what is raised, and check again: there are no numbers yet to say more about."
+
+
+def _raises(report: Report) -> bool:
+    return report.example is not None and bool(report.example.answer.failures)
+
+
 def _diagnosis(sheet: Sheet, report: Report) -> None:
     diagnosis = report.diagnosis
     if diagnosis.certainty == "none":
@@ -160,9 +169,7 @@ def _diagnosis(sheet: Sheet, report: Report) -> None:
             sheet.entry("look at", f"{diagnosis.equation}, the first equation broken{reads}")
         if diagnosis.measured:
             sheet.entry("measured", diagnosis.measured)
-        sheet.entry(
-            "hint", "There may be two mistakes: mend the first broken law, and check again."
-        )
+        sheet.entry("hint", _UNANSWERED if _raises(report) else _SEVERAL)
         for slug in diagnosis.bugs:
             sheet.paragraph(
                 "One mistake is certain, and may be why the rest is wrong; mend it first."

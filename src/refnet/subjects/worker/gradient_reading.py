@@ -6,7 +6,6 @@ shapes, nothing of what a gradient should be.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, cast
 
@@ -23,6 +22,7 @@ from refnet.subjects.worker.leaves import (
     shape_of,
 )
 from refnet.subjects.worker.places import ArrayLayer, Layer, Place
+from refnet.subjects.worker.raising import Trying
 
 Reader = Callable[[Any, Sequence[str], Any, Sequence[Layer]], Pair | None]
 """From what was returned, the names of that, the network and its layers, to gradients or None."""
@@ -282,7 +282,7 @@ def read_gradients(
 def find_reader(value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]) -> str:
     """Name the first reader that finds a gradient for every parameter; "" if none does."""
     for name, reader in READERS.items():
-        with suppress(Exception):
+        with Trying():
             found = reader(value, names, owner, layers)
             if found is not None and all(np.size(w) > 0 for w in found[0]):
                 return name

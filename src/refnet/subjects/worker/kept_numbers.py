@@ -21,6 +21,7 @@ from refnet.subjects.worker.leaves import (
     is_number,
     is_tensor,
 )
+from refnet.subjects.worker.raising import Trying
 
 _DEEPEST = 3
 """How many objects deep holders are looked for: a model, its list, a layer."""
@@ -168,7 +169,7 @@ def _holder(owner: Any) -> _Holder:
 
 
 def _holds(holder: _Holder, name: str) -> bool:
-    with suppress(Exception):  # a property may raise anything
+    with Trying():  # a property may raise anything
         return name in holder.names() and is_number(holder.get(name))
     return False
 

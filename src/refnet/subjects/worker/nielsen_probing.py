@@ -5,7 +5,6 @@ that answers wrongly is found to be asked in the same way as one that answers ri
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +31,7 @@ from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
 from refnet.subjects.worker.nielsen_ways import conventions_of, nearly_ordered, ordered
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.stepping import find_step_samples, first_step
 
 SQUARE = (3, 3, 3)
@@ -131,7 +131,7 @@ class Probe:
     def _takes_batches(self, ways: Ways) -> bool:
         self.doing("gradients")
         for samples in BATCH:
-            with suppress(Exception, SystemExit):
+            with Trying():
                 found = self._sorted_out(replace(ways, samples=samples), self.sizes)
                 if found is not None:
                     return True
@@ -143,12 +143,12 @@ class Probe:
             return ways
         self.doing("gradients")
         for sizes in dict.fromkeys((self.sizes, self.maker.fixed or SQUARE)):
-            with suppress(Exception, SystemExit):
+            with Trying():
                 found = self._sorted_out(ways, sizes)
                 if found is not None:
                     return found
         self.doubtful = True  # it raises, or gives no gradients for any sizes
-        with suppress(Exception, SystemExit):
+        with Trying():
             found = self._sorted_out(ways, self.sizes, nearly_ordered)
             if found is not None:
                 return found
@@ -222,7 +222,7 @@ class Probe:
         ways = replace(ways, cost_takes_l2="l2" in parameters_of(getattr(network, name)).known)
         for of_outputs in (False, True):
             tried = replace(ways, cost=name, cost_of_outputs=of_outputs)
-            with suppress(Exception, SystemExit):
+            with Trying():
                 x, y = trial_samples(self.sizes, 5)
                 said = NielsenNetwork(self.fresh(), tried).ask("cost", Question(x, y, 1.0, 0.0, 5))
                 if numbers(said).size == 1:
@@ -234,7 +234,7 @@ class Probe:
         if "predictions" in self.without:
             return False
         self.doing("predictions")
-        with suppress(Exception, SystemExit):
+        with Trying():
             x, y = trial_samples(self.sizes, 5)
             asked = Question(x, y, 1.0, 0.0, 5)
             said = numbers(NielsenNetwork(self.fresh(), ways).ask("predictions", asked))
@@ -244,7 +244,7 @@ class Probe:
         return False
 
     def _note_precision(self, ways: Ways) -> None:
-        with suppress(Exception, SystemExit):
+        with Trying():
             x, _ = trial_samples(self.sizes, 1)
             given = self._given(own_sample(x, 0, ways.samples).astype(np.float32))
             said = call(getattr(self.fresh(), ways.forward), {"x": given})

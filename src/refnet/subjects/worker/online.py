@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 
+from refnet.errors import Interruption
 from refnet.subjects.protocol import Convention
 from refnet.subjects.worker.adapted import Adapted, Array, Question, alike
 
@@ -57,7 +58,9 @@ def _is_online(make: Callable[[], Adapted], sizes: Sequence[int], precision: str
             all(alike(*pair, precision) for pair in zip(at_once, after, strict=True))
             for after in in_turn
         )
-    except (Exception, SystemExit):  # noqa: BLE001 - whatever it raises is for the laws
+    except Interruption:
+        raise
+    except BaseException:  # noqa: BLE001 - whatever it raises is for the laws
         return False
 
 

@@ -10,7 +10,6 @@ momentum, no slope and no strength of an L1 penalty does that.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from refnet.problem import Part
 from refnet.subjects.worker.adapted import Adapted, Array, Pair, Question, alike
+from refnet.subjects.worker.raising import Trying
 
 PARTS: tuple[Part, ...] = ("gradients", "step", "cost")
 """What a penalty is part of."""
@@ -100,7 +100,7 @@ def penalised_by(trial: Trial, parts: Iterable[Part]) -> frozenset[Part]:
     changed: set[Part] = set()
     penalty = False
     for part in parts:
-        with suppress(Exception, SystemExit):
+        with Trying():
             question = trial.question(part)
             change = trial.change(part, 1.0, question)
             if not any(map(np.any, change)):
@@ -155,7 +155,7 @@ def is_of_signs(trial: Trial, parts: Iterable[Part]) -> bool:
     Then what it changes is the same for weights twice as large; in the cost it is twice as much.
     """
     for part in parts:
-        with suppress(Exception, SystemExit):
+        with Trying():
             change = trial.change(part, 1.0, trial.question(part))
             if any(map(np.any, change)):
                 twice = trial.change(part, 1.0, trial.question(part), scale=2.0)
@@ -170,7 +170,7 @@ def is_divisor(of_lambda: Callable[[float], Trial], part: Part) -> bool:
 
     `of_lambda` returns the trial of lambda where that number is what it is called with.
     """
-    with suppress(Exception, SystemExit):
+    with Trying():
         first, second = of_lambda(8.0), of_lambda(16.0)
         question = first.question(part)
         bare = [_flat(each.answer(part, 0.0, question)) for each in (first, second)]

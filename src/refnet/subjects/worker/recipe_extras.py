@@ -4,7 +4,6 @@ Lives here: `with_extras`. It knows names and the shape of what comes back.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -20,6 +19,7 @@ from refnet.subjects.worker.customary import (
     PREDICT,
 )
 from refnet.subjects.worker.leaves import read, shape_of
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import SAMPLES, Probe
 from refnet.subjects.worker.recipe_ways import FORMS
 from refnet.subjects.worker.recipes import COST as COST_OF_OUTPUTS
@@ -75,7 +75,7 @@ def _first(
     probe.doing(part)
     for way in ways:
         tried = replace(recipe, cost=way) if part == "cost" else replace(recipe, predict=way)
-        with suppress(Exception, SystemExit):
+        with Trying():
             said = RecipeNetwork(probe.bench(), tried).ask(
                 part, probe.question(probe.all_sizes()[0])
             )
@@ -97,7 +97,7 @@ def _counting(probe: Probe, recipe: Recipe, bench: Bench) -> Recipe:
         for way in ((name,), (*recipe.predict, name), (recipe.forward, name)):
             for form in dict.fromkeys((recipe.labels, *FORMS)):
                 tried = replace(recipe, evaluate=way, counted=form)
-                with suppress(Exception, SystemExit):
+                with Trying():
                     totals = _totals(probe, tried, biased=bench.biased)
                     for per_count, one in _UNITS:
                         if 2 * totals.count(one) > len(totals):

@@ -7,7 +7,6 @@ where a product the wrong way round raises nothing.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -32,6 +31,7 @@ from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import find_making
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.outputs_reading import find_outputs, select
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
 from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
@@ -166,7 +166,7 @@ class _Search:
         straight, turned = ANSWERS[layout](question.samples, sizes[-1])
         try:
             said = environment.call(function)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
+        except BaseException as error:  # noqa: BLE001 - a wrong guess may raise anything
             self.probe.note(name, error)
             return None
         selector = find_outputs(
@@ -214,7 +214,7 @@ class _Search:
         environment = network.environment(self.probe.question(sizes), 0 if recipe.single else None)
         try:
             said = network.run(recipe.gradients, environment)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
+        except BaseException as error:  # noqa: BLE001 - a wrong guess may raise anything
             self.probe.note(recipe.gradients[-1], error)
             return ""
         if moved(before, network.get_parameters()):
@@ -237,7 +237,7 @@ class _Search:
             network.step(asked)
             return network.get_parameters()[0][-1]
 
-        with suppress(Exception, SystemExit):
+        with Trying():
             precision = self.probe.bench(sizes).precision
             if recipe.labels == "one-hot" and means_classes(rows, question.y, precision):
                 return replace(recipe, labels="integer")
@@ -253,7 +253,7 @@ class _Search:
                 if tried.rate == NOWHERE:
                     self._note_rate(tried.step)
                     continue
-                with suppress(Exception, SystemExit):
+                with Trying():
                     if self._moves(tried, sizes) and not self._moves_before(tried, sizes):
                         self.probe.raised.clear()
                         meant = tried if recipe.gradients else self._in_its_labels(tried, sizes)

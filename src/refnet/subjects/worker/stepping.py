@@ -10,7 +10,6 @@ batch is tried first: it is for one sample where that raises, or gives parameter
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from refnet.subjects.worker.calling import first_method, method, parameters_of
 from refnet.subjects.worker.customary import STEP
 from refnet.subjects.worker.layouts import SampleLayout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
+from refnet.subjects.worker.raising import Trying
 
 _BATCHES: dict[SampleLayout, tuple[SampleLayout, ...]] = {
     "single column": ("columns",),
@@ -59,7 +59,7 @@ def find_step_samples(ways: Ways, fresh: Callable[[], Any], sizes: Sequence[int]
     """
     for layout in _BATCHES.get(ways.samples, ()):
         tried = replace(ways, step_samples=layout)
-        with suppress(Exception, SystemExit):
+        with Trying():
             if _keeps_shapes(NielsenNetwork(fresh(), tried), sizes):
                 return tried
     return ways
