@@ -190,21 +190,44 @@ def test_lambda_is_put_before_each_question(
     assert before[0] - after[0] == pytest.approx(0.1 * 2.0 * expected)
 
 
-SIGNS: Changes = (
-    ("self.reg = reg", "self.reg, self.lambda_l1 = reg, 0.02"),
+KEPT_BESIDE = (
+    "self.lambda_l1, self.clip, self.dropout, self.momentum = 0.02, 0.05, 0.5, 0.9\n"
+    "        self.before = [0.0] * len(sizes)"
+)
+CLIPPED_AND_CARRIED_ON = """\
+        clipped = [np.clip(g, -self.clip, self.clip) for g in nabla_w]
+        self.before = [self.momentum * v + g for v, g in zip(self.before, clipped)]
+        self.weights = [w - eta * v for w, v in zip(self.weights, self.before)]
+"""
+BESIDE: Changes = (
+    (
+        "self.reg = reg",
+        f"self.reg = reg\n        {KEPT_BESIDE}",
+    ),
     (GRADIENT, f"{GRADIENT} + self.lambda_l1 * np.sign(self.weights[l])"),
     (COST, f"{COST} + self.lambda_l1 * sum(np.sum(np.abs(w)) for w in self.weights)"),
+    (
+        "a = self.forward(x)\n        delta",
+        "a = self.forward(x * (np.random.rand(*x.shape) >= self.dropout))\n        delta",
+    ),
+    (
+        "        self.weights = [w - eta * nw for w, nw in zip(self.weights, nabla_w)]\n",
+        CLIPPED_AND_CARRIED_ON,
+    ),
 )
-"""An L1 penalty beside the other one."""
+"""An L1 penalty beside the other one, dropout of inputs, clipped gradients and momentum."""
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_penalty_of_another_kind_is_set_to_nothing(tmp_path: Path) -> None:
-    """Otherwise its default would be taken for a mistake: it is no part of what is judged."""
-    report = check(changed(LISTS, SIGNS, tmp_path), timeout=120.0, training=False)
+def test_what_a_network_does_beside_plain_descent_is_set_to_nothing(tmp_path: Path) -> None:
+    """Otherwise its defaults would be taken for mistakes: it is no part of what is judged."""
+    report = check(changed(LISTS, BESIDE, tmp_path), timeout=120.0, training=False)
     assert report.verdict == "conforms", report.sentence
     shown = {convention.key: convention.value for convention in report.conventions}
-    assert shown["L1 penalty"] == "kept in lambda_l1, and set to 0"
+    assert shown["L1 penalty"] == "kept in lambda_l1, and set to 0: not judged"
+    assert shown["momentum"] == "kept in momentum, and set to 0: not judged"
+    assert shown["dropout"] == "kept in dropout, and set to 0: not judged"
+    assert shown["gradient clipping"] == "kept in clip, and set to inf: not judged"
     assert shown["lambda"] == "kept in reg"
 
 
