@@ -39,8 +39,8 @@ CLASS: Changes = (
 CALLED: Changes = (
     ("reg=0.01", "reg_factor=0.01"),
     ("self.reg = reg", "self.reg_factor = reg_factor"),
+    ("self.reg *", "self.reg_factor *"),
 )
-CALLED += (("self.reg *", "self.reg_factor *"),)
 IN_DICTIONARY: Changes = (
     ("self.reg = reg", 'self.settings = {"reg": reg, "name": "net"}'),
     ("self.reg *", 'self.settings["reg"] *'),
@@ -261,3 +261,14 @@ def test_a_wrong_penalty_that_a_network_keeps_is_named(
     place = changed(file, changes, tmp_path)
     report = check(place, timeout=120.0, examples=0, training=False)
     assert report.diagnosis.bugs == (slug,), report.sentence
+
+
+def test_a_threshold_of_what_goes_forward_is_left_alone(tmp_path: Path) -> None:
+    """Otherwise a sigmoid that is kept from overflowing by it would overflow."""
+    z, kept = "-(w @ self.acts[-1] + b)", ("self.reg = reg", "self.reg, self.clip = reg, 50.0")
+    clipped = (z, f"np.clip({z}, -self.clip, self.clip)")
+    description = recognise(
+        load(parse_locator(changed(LISTS, (kept, clipped), tmp_path)))
+    ).description
+    assert [each.key for each in description.conventions if "set to" in each.value] == []
+    assert kept_in(description) == ["kept in reg"]

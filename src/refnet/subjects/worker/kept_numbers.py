@@ -31,9 +31,6 @@ _MAKERS = re.compile(r"__\w+__$|_?(init|make|build|create)", re.IGNORECASE)
 """What functions are called that make networks: their defaults are for networks yet to be made."""
 
 
-_DECAY = "weight_decay"
-
-
 class _Holder(Protocol):
     """What keeps values under names."""
 
@@ -180,7 +177,7 @@ def _objects(value: Any, depth: int) -> Iterator[Any]:
     if is_container(value):
         held = [item for _, item in items_of(value)]
         # A group of PyTorch's parameters without decay is one that is not to have any.
-        if isinstance(value, MutableMapping) and ("params" not in value or value.get(_DECAY)):
+        if isinstance(value, MutableMapping) and not _is_without_decay(cast(Any, value)):
             yield cast(Any, value)
     elif depth > 0 and (not inner or is_tensor(value) or not hasattr(value, "__dict__")):
         return
@@ -191,6 +188,10 @@ def _objects(value: Any, depth: int) -> Iterator[Any]:
         for item in held:
             if not is_number(item) and not isinstance(item, str):
                 yield from _objects(item, depth + 1)
+
+
+def _is_without_decay(group: MutableMapping[Any, Any]) -> bool:
+    return "params" in group and not group.get("weight_decay")
 
 
 def _functions(holder: Any, module: ModuleType, depth: int) -> Iterator[FunctionType]:

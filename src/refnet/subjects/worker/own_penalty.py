@@ -4,6 +4,7 @@ Lives here: `with_own_penalty`. It knows customary names and the styles of netwo
 number is lambda is told by what it does (penalty_effects.py).
 """
 
+import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ from refnet.subjects.worker.penalty_effects import (
     penalised_by,
 )
 from refnet.subjects.worker.recipes import RecipeNetwork
-from refnet.subjects.worker.switched_off import Setting, settings_beside
+from refnet.subjects.worker.switched_off import Setting, settings_beside, shows_in_outputs
 
 WITHOUT_HALF = Convention(
     "penalty",
@@ -103,8 +104,10 @@ def with_own_penalty(taken: Taken, module: ModuleType, doing: Doing) -> Taken:
     network = taken.make(_sizes(able))
     if not isinstance(network, NielsenNetwork | RecipeNetwork):
         return taken
-    beside = tuple(settings_beside(Places(_owner(network), module)))
-    found = _Search(taken, module, parts, doing, beside).penalty(network)
+    search = _Search(taken, module, parts, doing)
+    places = Places(_owner(network), module)
+    beside = [each for each in settings_beside(places) if not search.clips_outputs(each)]
+    found = replace(search, beside=tuple(beside)).penalty(network)
     doing("")
     return _penalised(taken, module, found) if found.names or found.off else taken
 
@@ -146,7 +149,7 @@ class _Search:
     module: ModuleType
     parts: Sequence[Part]
     doing: Doing
-    beside: tuple[Setting, ...]
+    beside: tuple[Setting, ...] = ()
 
     def penalty(self, network: NielsenNetwork | RecipeNetwork) -> Penalty:
         """Find them; lambda may be kept in one place for the cost, in another for gradients."""
@@ -159,6 +162,15 @@ class _Search:
         ]
         found = self._lambda(network, places)
         return replace(found, off=tuple(off))
+
+    def clips_outputs(self, setting: Setting) -> bool:
+        """Tell whether a threshold is not one of gradients."""
+        if setting.none != math.inf:
+            return False
+        trial = self._trial([setting.name], {})
+        places = Places(_owner(self.taken.make(trial.sizes)), self.module)
+        with _put_back(places, [setting.name]):
+            return shows_in_outputs(trial.made, trial)
 
     def _adds_signs(self, places: Places, name: str) -> bool:
         with _put_back(places, [name]):
