@@ -5,7 +5,8 @@ Lives here: Case. It knows openings, heads, suites and the trusted answers, not 
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -147,9 +148,35 @@ class Case:
         return tuple(replace(problem, initializer=scheme) for problem in made)
 
     def _expect(self, problem: Problem) -> Expected:
-        if problem.key not in self._expected:
-            self._expected[problem.key] = expect(problem, self.precision)
-        return self._expected[problem.key]
+        asked = _Asked(problem.key, self.precision, problem)
+        if sum(w.size for w in problem.parameters.weights) <= _SMALL:
+            return _expected_of_small(asked)
+        if asked.key not in self._expected:
+            self._expected[asked.key] = _expected(asked)
+        return self._expected[asked.key]
+
+
+_SMALL = 500
+"""Weights up to which answers are kept for the next subject: ten arrays of as many numbers each are
+40 kB, all that are kept 160 MB at the most, and a tenth of that for the networks of suite.py."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question in a precision; the same as every other one that is put in the same words."""
+
+    key: Hashable
+    precision: Precision
+    problem: Problem = field(compare=False)
+
+
+def _expected(asked: _Asked) -> Expected:
+    return expect(asked.problem, asked.precision)
+
+
+@lru_cache(maxsize=4096)  # a check asks some 700 questions, and the next one nearly the same
+def _expected_of_small(asked: _Asked) -> Expected:
+    return _expected(asked)
 
 
 def _last_class_first(problem: Problem) -> Problem:
