@@ -15,12 +15,11 @@ from refnet.subjects.worker.customary import (
     COST,
     MORE_BACK,
     MORE_COST,
-    MORE_RATES,
     MORE_STEP,
     STEP,
     STEP_LIKE,
 )
-from refnet.subjects.worker.finding import items_of
+from refnet.subjects.worker.kept_rates import rate_of
 from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.recipes import GRAD, SELF, SLOPE, LabelForm, Recipe
 from refnet.subjects.worker.workbench import Bench
@@ -100,24 +99,3 @@ def differentiates_itself(bench: Bench) -> bool:
         return True
     layer = bench.layers[0]
     return not isinstance(layer, ArrayLayer) and layer.gradients() is not None
-
-
-def rate_of(bench: Bench) -> str:
-    """Find where a network keeps its learning rate: an attribute, its optimiser's, or a global."""
-    if not isinstance(bench.owner, dict | list):
-        for prefix, holder in (
-            ("", bench.owner),
-            ("optimizer.", getattr(bench.owner, "optimizer", None)),
-        ):
-            for name in MORE_RATES:
-                if isinstance(getattr(holder, name, None), float | int):
-                    return f".{prefix}{name}"
-        called = [name for name, value in items_of(bench.owner) if isinstance(value, float)]
-        rates = [name for name in called if "rate" in name.lower()]
-        if len(rates) == 1:
-            return f".{rates[0]}"
-    if bench.is_data:
-        for name in MORE_RATES:
-            if isinstance(getattr(bench.module, name, None), float | int):
-                return name
-    return ""

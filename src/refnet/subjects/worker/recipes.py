@@ -15,6 +15,7 @@ from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question
 from refnet.subjects.worker.binding import Environment, is_foreign, returned_names, takes
 from refnet.subjects.worker.gradient_reading import read_gradients
 from refnet.subjects.worker.jax_functions import by_gradient, with_global
+from refnet.subjects.worker.kept_rates import put_rate
 from refnet.subjects.worker.layouts import (
     SampleLayout,
     book_outputs,
@@ -244,15 +245,6 @@ class RecipeNetwork:
             return said
         whole = 1 if self.recipe.per_count == "share" else 100
         return round(said * question.samples / whole, 6)
-
-
-def put_rate(bench: Bench, place: str, rate: float) -> None:
-    """Put the learning rate where a network keeps it: ".optimizer.lr", or a global variable."""
-    holder: Any = bench.owner if place.startswith(".") else bench.module
-    *path, last = place.strip(".").split(".")
-    for name in path:
-        holder = getattr(holder, name)
-    setattr(holder, last, rate)
 
 
 def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:
