@@ -10,7 +10,9 @@ right too; and else tried in the usual orders.
 import copy
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from inspect import Parameter
 from types import ModuleType
 from typing import Any, cast
@@ -20,13 +22,17 @@ import numpy as np
 from refnet.errors import SubjectError
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
-from refnet.subjects.worker.finding import find_layers, sizes_of
+from refnet.subjects.worker.arranging import sizes_of
+from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.layouts import WeightLayout
-from refnet.subjects.worker.leaves import is_mapping, is_row, is_tuple, shape_of
+from refnet.subjects.worker.leaves import is_mapping, is_number, is_row, is_tuple, shape_of
 from refnet.subjects.worker.places import ArrayLayer, Augmented, kind_of
 
 SHAPES: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (4, 3))
 """Layer sizes of which no two are alike: with one hidden layer, with two, and with none."""
+
+_SOME: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4), (4,))
+"""Layer sizes for constructors that are not told all of them, as of one output by design."""
 
 ANY_RATE = 0.1
 """A learning rate for constructors that want one; a step is told its own."""
@@ -65,15 +71,46 @@ def find_making(found: object) -> Made:
             if _succeeds(make, sizes, raised):
                 others = [other for other in SHAPES if other != sizes]
                 free = any(_succeeds(make, other, []) for other in others)
-                layout = layout_of(make(sizes), sizes)
-                return Made(make, depth=None if free else len(sizes) - 1, layout=layout)
+                layout, depth = layout_of(make(sizes), sizes), len(sizes) - 1
+                # Of one layer alone, problems are drawn for sizes that are known.
+                fixed = sizes if depth == 1 and not free else None
+                return Made(make, fixed, None if free else depth, layout=layout)
     try:
         return _only(lambda _sizes: named(factory, factory()), found)
     except SubjectError as error:
+        partly = _partly(factory)
+        if partly is not None:
+            return partly
         # What a wrong number of arguments raises says the least.
         told = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
         tried = f"; with the layer sizes {list(SHAPES[0])} {told[0]}" if told else ""
         raise SubjectError(f"{error}{tried}") from error
+
+
+def _partly(factory: Callable[..., Any]) -> Made | None:
+    """Make a network that is told some of its layer sizes, the others being hard-wired."""
+    for given in _SOME:
+        for make in _ways(factory, len(given)):
+            sizes, layout = _sizes_and_layout(make, given)
+            rest = iter(sizes)
+            if sizes and all(size in rest for size in given):
+                return Made(partial(_made, make, given), sizes, len(sizes) - 1, layout=layout)
+    return None
+
+
+def _made(make: Make, given: Sequence[int], _sizes: Sequence[int]) -> Any:
+    return make(given)
+
+
+def _sizes_and_layout(
+    make: Make, given: Sequence[int]
+) -> tuple[tuple[int, ...], WeightLayout | None]:
+    with suppress(Exception, SystemExit):  # the wrong way to make it, and may raise anything
+        network = make(given)
+        layers = find_layers(network)
+        if layers is not None:
+            return sizes_of(layers), layout_of(network)
+    return (), None
 
 
 def _is_function(found: object) -> bool:
@@ -110,7 +147,13 @@ def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
     if layers is None:
         raised.append(what_it_has(network))
         return False
+    if len(layers) == 1 and not layers[0].biased and _has_a_bias(network):
+        return False  # what sizes make a matrix of is a vector, of one unit with this bias
     return sizes_of(layers) == tuple(sizes)
+
+
+def _has_a_bias(network: object) -> bool:
+    return any(kind_of(name) == "bias" and is_number(held) for name, held in items_of(network))
 
 
 def named(factory: Callable[..., Any], value: Any) -> Any:

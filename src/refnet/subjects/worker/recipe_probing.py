@@ -6,7 +6,7 @@ where a product the wrong way round raises nothing.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import cast
@@ -14,41 +14,22 @@ from typing import cast
 import numpy as np
 
 from refnet.errors import SubjectError
-from refnet.subjects.worker.adapted import Array, Pair, Taken, alike
-from refnet.subjects.worker.binding import (
-    is_foreign,
-    needed_by,
-    roles_of,
-    signature_of,
-    unknown_parameter,
-)
-from refnet.subjects.worker.customary import FORWARD, MORE_FORWARD
+from refnet.subjects.worker.adapted import Array, Pair, Taken
 from refnet.subjects.worker.gradient_reading import find_reader
 from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.label_forms import means_classes
-from refnet.subjects.worker.layouts import SampleLayout
-from refnet.subjects.worker.leaves import shape_of
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import find_making
 from refnet.subjects.worker.online import is_online
-from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.recipe_description import describe
+from refnet.subjects.worker.recipe_forward import find_forwards
 from refnet.subjects.worker.recipe_extras import with_extras
 from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
-from refnet.subjects.worker.recipe_trying import ANSWERS, Probe, is_in_shape, moved, of_neurons
+from refnet.subjects.worker.recipe_trying import Probe, is_in_shape, moved, of_neurons
 from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
 from refnet.subjects.worker.scores import scale_of
 from refnet.subjects.worker.settling import settle
-
-LAYOUTS: tuple[SampleLayout, ...] = (
-    "columns",
-    "rows",
-    "single column",
-    "single vector",
-    "single row",
-)
-"""How samples may be handed over, whole batches first."""
 
 
 def recognise_by_recipe(
@@ -60,7 +41,7 @@ def recognise_by_recipe(
         made = for_jax(made)
     probe = Probe(loaded, made, frozenset(without), doing)
     search = _Search(probe)
-    recipe = with_extras(probe, search.most_able(search.forwards()))
+    recipe = with_extras(probe, search.most_able(find_forwards(probe, lambda: search.found_step)))
     recipe = replace(recipe, scale=scale_of(probe, recipe))
     doing("")
     if not recipe.gradients and not recipe.step and not {"gradients", "step"} & probe.without:
@@ -92,55 +73,6 @@ class _Search:
     probe: Probe
     found_step: bool = False
 
-    def forwards(self) -> Iterator[Recipe]:
-        """Find forward passes, how they take samples, and where their outputs are, in order.
-
-        Raises SubjectError if there is none.
-        """
-        self.probe.doing("outputs")
-        tried = self.probe.bench().find((*FORWARD, *MORE_FORWARD))
-        others = [name for name in self._of_inputs_alone() if name not in tried]
-        for names in filter(None, (tried, others)):
-            for sizes in self.probe.all_sizes():
-                found = False
-                for name in names:
-                    if self.found_step:
-                        return  # what else gives outputs shows no more gradients, and may hang
-                    for layout in LAYOUTS:
-                        recipe = self._forward(name, layout, sizes)
-                        if recipe is not None:
-                            found = True
-                            yield recipe
-                if found:
-                    return
-        shown = list(self.probe.all_sizes()[0])
-        held = ", ".join(name.strip(".|") for name in tried)
-        raise SubjectError(
-            f"got {self.probe.name} with weights of the layer sizes {shown}, but "
-            + (
-                f"{held} gives no outputs of a fitting shape{self.probe.why}"
-                if held
-                else "no forward pass"
-            )
-            + "; expected a function that takes inputs and returns outputs; call it forward"
-        )
-
-    def _of_inputs_alone(self) -> Iterator[str]:
-        """Find what is handed inputs, and parameters, and nothing else: a forward pass, perhaps."""
-        bench = self.probe.bench()
-        for name in bench.others():
-            function = bench.function(name)
-            handed = [each for each in needed_by(function) if "x" not in roles_of(each)]
-            if bench.is_data:
-                known = all(map(bench.hands_over, handed)) or handed == [
-                    unknown_parameter(function)
-                ]
-                inputs = len(needed_by(function)) - len(handed)
-                if inputs == 1 and handed and known:
-                    yield name
-            elif len(needed_by(function)) == 1 and (not handed or is_foreign(function)):
-                yield name
-
     def most_able(self, forwards: Iterable[Recipe]) -> Recipe:
         """Take the first way to hand over samples by which gradients or steps can be had."""
         found: list[Recipe] = []
@@ -154,58 +86,32 @@ class _Search:
             self.found_step = self.found_step or bool(tried.step)
         return next((recipe for recipe in found if recipe.step), found[0])
 
-    def _forward(self, name: str, layout: SampleLayout, sizes: Sequence[int]) -> Recipe | None:
-        bench, question = self.probe.bench(sizes), self.probe.question(sizes)
-        function = bench.function(name)
-        if name.strip(".") == "loss" and not any(p.default is None for p in signature_of(function)):
-            return None
-        trial = Recipe(layout, name)
-        network = RecipeNetwork(bench, trial)
-        environment = network.environment(question, 0 if trial.single else None)
-        environment.roles.pop("y")
-        straight, turned = ANSWERS[layout](question.samples, sizes[-1])
-        try:
-            said = environment.call(function)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
-            self.probe.note(name, error)
-            return None
-        selector = find_outputs(
-            said,
-            network.names_of(name),
-            bench.owner,
-            len(bench.layers),
-            lambda value: shape_of(value) in (straight, turned),
-        )
-        if selector is None:
-            shape = shape_of(said)
-            if shape is not None:
-                self.probe.raised.append(
-                    f"{name.strip('.|')} returned the shape {shape}, where {straight} was expected"
-                )
-            return None
-        self.probe.raised.clear()
-        shape = shape_of(select(selector, said, bench.owner, len(bench.layers)))
-        recipe = Recipe(layout, name, selector, turned=layout == "rows" and shape == turned)
-        outputs = RecipeNetwork(self.probe.bench(sizes), recipe).ask("outputs", question)
-        if name.strip(".") == "loss":
-            return replace(recipe, scale="softmax")
-        if bench.torch is not None and bench.torch.scale:
-            return replace(recipe, scale=bench.torch.scale)
-        sums = np.exp(outputs).sum(axis=0)
-        logarithms = sizes[-1] > 1 and alike(sums, np.ones(sums.shape), bench.precision)
-        return replace(recipe, scale="exp" if logarithms else "")
-
     def backward(self, recipe: Recipe) -> Recipe:
         """Find out how gradients are had, and what form of labels they take."""
         if "gradients" in self.probe.without:
             return recipe
         self.probe.doing("gradients")
+        spare = recipe
         for sizes in self.probe.all_sizes():
             for tried in ways_back(self.probe.bench(), recipe):
                 found = self._reader(tried, sizes)
-                if found:
-                    return self._in_its_labels(replace(tried, reader=found), sizes)
-        return recipe
+                if not found:
+                    continue
+                giving = replace(tried, reader=found)
+                if self._in_shape(giving, sizes):
+                    return self._in_its_labels(giving, sizes)
+                spare = spare if spare.gradients else self._in_its_labels(giving, sizes)
+        return spare
+
+    def _in_shape(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
+        """Tell whether gradients are not broadcast, as where one unit's targets are of no use."""
+        if sizes[-1] > 1:
+            return True
+        network = RecipeNetwork(self.probe.bench(sizes), recipe)
+        with suppress(Exception, SystemExit):
+            found = network.ask("gradients", self.probe.question(sizes))
+            return is_in_shape(network.get_parameters(), cast(Pair, found))
+        return False
 
     def _reader(self, recipe: Recipe, sizes: Sequence[int]) -> str:
         """Try a way to gradients; return where they are then, "" if nowhere or it was a step."""
@@ -271,9 +177,8 @@ class _Search:
         before = network.get_parameters()
         network.step(self.probe.question(sizes))
         after = network.get_parameters()
-        return moved(before, after) and (
-            is_in_shape(before, after) or not of_neurons(network.bench)
-        )
+        kept = is_in_shape(before, after) or not (of_neurons(network.bench) or sizes[-1] == 1)
+        return moved(before, after) and kept
 
     def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         return not recipe.single and is_online(

@@ -20,14 +20,24 @@ SAMPLES = 8
 """Samples of a batch that is tried: unlike every number of units in SHAPES, and a power of two, so
 that shares of them are exact."""
 
-ANSWERS: dict[SampleLayout, Callable[[int, int], tuple[tuple[int, ...], tuple[int, ...]]]] = {
-    "columns": lambda samples, units: ((units, samples), (units, samples)),
+_ANSWERS: dict[SampleLayout, Callable[[int, int], tuple[tuple[int, ...], ...]]] = {
+    "columns": lambda samples, units: ((units, samples),),
     "rows": lambda samples, units: ((samples, units), (units, samples)),
     "single column": lambda _samples, units: ((units, 1), (units,)),
-    "single vector": lambda _samples, units: ((units,), () if units == 1 else (units, 1)),
+    "single vector": lambda _samples, units: ((units,), (units, 1)),
     "single row": lambda _samples, units: ((1, units), (units,)),
 }
 """The shapes that outputs have by how samples are taken: as the samples have, or another."""
+
+
+def answers(layout: SampleLayout, samples: int, units: int) -> tuple[tuple[int, ...], ...]:
+    """List the shapes that outputs may have, the likeliest first, that of a vector last.
+
+    Of one unit, there may be one number a sample.
+    """
+    batch = layout in ("columns", "rows")
+    flat: tuple[tuple[int, ...], ...] = ((samples,) if batch else (),)
+    return _ANSWERS[layout](samples, units) + (flat if units == 1 else ())
 
 
 @dataclass(eq=False)

@@ -27,6 +27,14 @@ from refnet.subjects.worker.workbench import Bench
 
 FORMS: tuple[LabelForm, ...] = ("one-hot", "integer")
 
+
+def forms_of(bench: Bench, recipe: Recipe) -> tuple[LabelForm, ...]:
+    """List the forms in which targets may be handed over: one unit alone knows no classes."""
+    if bench.layers[-1].ends[1] > 1:
+        return FORMS
+    return ("vector", "one-hot") if recipe.flat else ("one-hot", "vector")
+
+
 Way = tuple[str, ...]
 """Functions to be called one after the other."""
 
@@ -47,7 +55,7 @@ def ways_back(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
     if bench.is_data and "jax" in sys.modules:
         ways += [(recipe.forward, f"{GRAD}{name}") for name in bench.find((*COST, *MORE_COST))]
     for way in ways:
-        for labels in FORMS:
+        for labels in forms_of(bench, recipe):
             yield replace(recipe, gradients=way, labels=labels)
 
 
@@ -57,7 +65,7 @@ def ways_to_step(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
     for way in _step_ways(bench, recipe):
         told = any(takes(bench.function(n), "learning_rate") for n in way if not n.startswith("<"))
         rate = "" if told else rate_of(bench) or NOWHERE
-        for labels in (recipe.labels,) if back else FORMS:
+        for labels in (recipe.labels,) if back else forms_of(bench, recipe):
             yield replace(recipe, step=way, labels=labels, rate=rate)
 
 

@@ -23,11 +23,11 @@ from refnet.subjects.worker.layouts import (
 )
 from refnet.subjects.worker.leaves import given, is_row, is_tuple, read
 from refnet.subjects.worker.outputs_reading import Selector, select
+from refnet.subjects.worker.scales import SCALES, Scale
 from refnet.subjects.worker.workbench import Bench
 
-LabelForm = Literal["one-hot", "integer"]
-Scale = Literal["", "softmax", "exp", "sigmoid"]
-"""What turns what a network returns into its outputs: scores and logarithms are customary, too."""
+LabelForm = Literal["one-hot", "integer", "vector"]
+"""How targets are handed over; a vector has those of one unit, a number for each sample."""
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,17 @@ class Recipe:
 
     `forward`, `gradients`, `step`, `cost`, `predict` and `evaluate` are functions to be called one
     after the other, as a Bench names them, or one of SLOPE, COST and SELF. `turned` tells that rows
-    come back as columns, `rate` where the learning rate is kept, if no function takes it; `online`
-    that a step on a batch is one step for every sample; `counted` is the form of the labels with
-    which right answers are counted, which may be another one than that of the targets.
+    come back as columns, `flat` that outputs of one unit are a vector, `rate` where the learning
+    rate is kept, if no function takes it; `online` that a step on a batch is one step for every
+    sample; `counted` is the form of the labels with which right answers are counted, which may be
+    another one than that of the targets.
     """
 
     samples: SampleLayout
     forward: str
     outputs: Selector = ("returned", ())
     turned: bool = False
+    flat: bool = False
     labels: LabelForm = "one-hot"
     scale: Scale = ""
     gradients: tuple[str, ...] = ()
@@ -156,11 +158,14 @@ class RecipeNetwork:
             x, y = (own_sample(each, sample, layout) for each in (question.x, question.y))
         labels = question.y.argmax(axis=0)
         row = [*np.ravel(x).tolist(), int(labels[0 if sample is None else sample])]
-        if (form or self.recipe.labels) == "integer":
+        form = form or self.recipe.labels
+        if form == "integer":
             y = labels if sample is None else labels[sample]
+        elif form == "vector":
+            y = y.reshape(-1 if sample is None else ())
         samples = question.samples if sample is None else 1
         mine = given(x, like)
-        targets = int(y) if np.ndim(y) == 0 else given(y, like)
+        targets = y.item() if np.ndim(y) == 0 else given(y, like)
         roles = {
             "x": mine,
             "y": targets,
@@ -179,9 +184,11 @@ class RecipeNetwork:
     def _outputs(self, question: Question) -> Array:
         units = self.bench.layers[-1].ends[1]
         if not self.recipe.single:
-            said = self.forward(self.environment(question))
+            said = read(self.forward(self.environment(question)))
+            if self.recipe.flat and said.shape == (question.samples,):
+                said = said.reshape(-1, 1) if self.recipe.samples == "rows" else said.reshape(1, -1)
             layout = "columns" if self.recipe.turned else self.recipe.samples
-            outputs = book_outputs(read(said), layout, question.samples, units)
+            outputs = book_outputs(said, layout, question.samples, units)
         else:
             columns = [
                 read(self.forward(self.environment(question, at))) for at in range(question.samples)
@@ -273,24 +280,3 @@ def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:
             cost = cost + term
     cost.backward()
     return cost
-
-
-def _softmax(scores: Array) -> Array:
-    with np.errstate(all="ignore"):
-        exponentials = np.exp(scores - scores.max(axis=0, keepdims=True))
-        return np.asarray(exponentials / exponentials.sum(axis=0, keepdims=True))
-
-
-def _sigmoid(scores: Array) -> Array:
-    # Of -|z| alone the exponential is taken: it cannot overflow.
-    small = np.exp(-np.abs(scores))
-    return np.asarray(np.where(scores < 0.0, small, 1.0) / (1.0 + small))
-
-
-SCALES: dict[Scale, Callable[[Array], Array]] = {
-    "": lambda outputs: outputs,
-    "softmax": _softmax,
-    "exp": np.exp,
-    "sigmoid": _sigmoid,
-}
-"""How outputs are made of what a network returns."""

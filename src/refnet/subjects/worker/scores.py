@@ -15,7 +15,8 @@ import numpy as np
 
 from refnet.subjects.worker.adapted import Array, Question, alike
 from refnet.subjects.worker.recipe_trying import Probe
-from refnet.subjects.worker.recipes import SCALES, Recipe, RecipeNetwork, Scale
+from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+from refnet.subjects.worker.scales import SCALES, Scale
 
 _RATE = 2.0**-4
 """Of the step by which a gradient is seen where none is shown."""

@@ -1,0 +1,129 @@
+"""Finding out which function is the forward pass, how it takes samples, and where its outputs are.
+
+Lives here: `find_forwards`. It knows customary names, signatures and shapes; nothing of what is
+right.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from refnet.errors import SubjectError
+from refnet.subjects.worker.adapted import alike
+from refnet.subjects.worker.binding import (
+    is_foreign,
+    needed_by,
+    roles_of,
+    signature_of,
+    unknown_parameter,
+)
+from refnet.subjects.worker.customary import FORWARD, MORE_FORWARD
+from refnet.subjects.worker.layouts import SampleLayout
+from refnet.subjects.worker.leaves import shape_of
+from refnet.subjects.worker.outputs_reading import find_outputs, select
+from refnet.subjects.worker.recipe_trying import Probe, answers
+from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+
+LAYOUTS: tuple[SampleLayout, ...] = (
+    "columns",
+    "rows",
+    "single column",
+    "single vector",
+    "single row",
+)
+"""How samples may be handed over, whole batches first."""
+
+
+def find_forwards(probe: Probe, enough: Callable[[], bool]) -> Iterator[Recipe]:
+    """Find forward passes, how they take samples, and where their outputs are, in order.
+
+    It ends where one after the other has been tried, or `enough` says so. Raises SubjectError if
+    there is none.
+    """
+    probe.doing("outputs")
+    tried = probe.bench().find((*FORWARD, *MORE_FORWARD))
+    others = [name for name in _of_inputs_alone(probe) if name not in tried]
+    for names in filter(None, (tried, others)):
+        for sizes in probe.all_sizes():
+            found = False
+            for name in names:
+                if enough():
+                    return  # what else gives outputs shows no more gradients, and may hang
+                for layout in LAYOUTS:
+                    recipe = _forward(probe, name, layout, sizes)
+                    if recipe is not None:
+                        found = True
+                        yield recipe
+            if found:
+                return
+    shown = list(probe.all_sizes()[0])
+    held = ", ".join(name.strip(".|") for name in tried)
+    raise SubjectError(
+        f"got {probe.name} with weights of the layer sizes {shown}, but "
+        + (f"{held} gives no outputs of a fitting shape{probe.why}" if held else "no forward pass")
+        + "; expected a function that takes inputs and returns outputs; call it forward"
+    )
+
+
+def _of_inputs_alone(probe: Probe) -> Iterator[str]:
+    """Find what is handed inputs, and parameters, and nothing else: a forward pass, perhaps."""
+    bench = probe.bench()
+    for name in bench.others():
+        function = bench.function(name)
+        handed = [each for each in needed_by(function) if "x" not in roles_of(each)]
+        if bench.is_data:
+            known = all(map(bench.hands_over, handed)) or handed == [unknown_parameter(function)]
+            inputs = len(needed_by(function)) - len(handed)
+            if inputs == 1 and handed and known:
+                yield name
+        elif len(needed_by(function)) == 1 and (not handed or is_foreign(function)):
+            yield name
+
+
+def _forward(probe: Probe, name: str, layout: SampleLayout, sizes: Sequence[int]) -> Recipe | None:
+    bench, question = probe.bench(sizes), probe.question(sizes)
+    function = bench.function(name)
+    if name.strip(".") == "loss" and not any(p.default is None for p in signature_of(function)):
+        return None
+    trial = Recipe(layout, name)
+    network = RecipeNetwork(bench, trial)
+    environment = network.environment(question, 0 if trial.single else None)
+    environment.roles.pop("y")
+    shapes = answers(layout, question.samples, sizes[-1])
+    try:
+        said = environment.call(function)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
+        probe.note(name, error)
+        return None
+    selector = find_outputs(
+        said,
+        network.names_of(name),
+        bench.owner,
+        len(bench.layers),
+        lambda value: shape_of(value) in shapes,
+    )
+    if selector is None:
+        shape = shape_of(said)
+        if shape is not None:
+            probe.raised.append(
+                f"{name.strip('.|')} returned the shape {shape}, where {shapes[0]} was expected"
+            )
+        return None
+    probe.raised.clear()
+    shape = shape_of(select(selector, said, bench.owner, len(bench.layers)))
+    recipe = Recipe(
+        layout,
+        name,
+        selector,
+        turned=layout == "rows" and shape == shapes[1],
+        flat=sizes[-1] == 1 and shape == shapes[-1],
+    )
+    outputs = RecipeNetwork(probe.bench(sizes), recipe).ask("outputs", question)
+    if name.strip(".") == "loss":
+        return replace(recipe, scale="softmax")
+    if bench.torch is not None and bench.torch.scale:
+        return replace(recipe, scale=bench.torch.scale)
+    sums = np.exp(outputs).sum(axis=0)
+    logarithms = sizes[-1] > 1 and alike(sums, np.ones(sums.shape), bench.precision)
+    return replace(recipe, scale="exp" if logarithms else "")
