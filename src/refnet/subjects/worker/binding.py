@@ -47,7 +47,7 @@ for _role, _names in (*ROLES.items(), *_MORE_ROLES.items()):
         _ROLES_OF.setdefault(_name, []).append(_role)
 
 
-_SUFFIX = re.compile(r"_?(list|array|batch|vector|vec|matrix|arr)$")
+_SUFFIX = re.compile(r"_?(list|array|batch|vector|vec|matrix|arr|values|dict)$")
 """What is said of the form of a value besides its role."""
 
 

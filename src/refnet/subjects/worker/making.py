@@ -21,12 +21,13 @@ import numpy as np
 
 from refnet.errors import SubjectError
 from refnet.subjects.whereabouts import place_in_traceback
-from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
 from refnet.subjects.worker.arranging import sizes_of
+from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.layouts import WeightLayout
 from refnet.subjects.worker.leaves import is_mapping, is_number, is_row, is_tuple, shape_of
 from refnet.subjects.worker.places import ArrayLayer, Augmented, kind_of
+from refnet.subjects.worker.settings import as_written, configured, end_of
 
 SHAPES: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (4, 3))
 """Layer sizes of which no two are alike: with one hidden layer, with two, and with none."""
@@ -81,6 +82,9 @@ def find_making(found: object) -> Made:
         partly = _partly(factory)
         if partly is not None:
             return partly
+        for make in as_written(factory):
+            with suppress(SubjectError):
+                return _only(make, found)
         # What a wrong number of arguments raises says the least.
         told = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
         tried = f"; with the layer sizes {list(SHAPES[0])} {told[0]}" if told else ""
@@ -191,6 +195,7 @@ def _ways(factory: Callable[..., Any], count: int) -> Iterator[Make]:
     yield lambda sizes: called(sizes[0], tuple(sizes[1:-1]), sizes[-1])
     yield lambda sizes: called(sizes[0], sizes[-1], list(sizes[1:-1]))
     yield lambda sizes: called(list(sizes[1:-1]), sizes[0], sizes[-1])
+    yield from configured(factory)
 
 
 def _customary(name: str) -> Any:
@@ -207,15 +212,7 @@ def _customary(name: str) -> Any:
 
 def _order(names: Sequence[str]) -> tuple[int, ...] | None:
     """Tell by their names which of three parameters are inputs, hidden units and outputs."""
-    places: list[int] = []
-    for name in names:
-        plain = name.lower()
-        if "hid" in plain or plain.endswith("_h"):
-            places.append(1)
-        elif "out" in plain or plain.endswith("_y") or "class" in plain:
-            places.append(2)
-        elif "in" in plain or plain.endswith("_x") or "feature" in plain:
-            places.append(0)
+    places = [place for name in names if (place := end_of(name)) is not None]
     return tuple(places) if sorted(places) == [0, 1, 2] else None
 
 

@@ -71,13 +71,14 @@ def _of_inputs_alone(probe: Probe) -> Iterator[str]:
     bench = probe.bench()
     for name in bench.others():
         function = bench.function(name)
-        handed = [each for each in needed_by(function) if "x" not in roles_of(each)]
+        needed = [each for each in needed_by(function) if each not in bench.settings]
+        handed = [each for each in needed if "x" not in roles_of(each)]
         if bench.is_data:
             known = all(map(bench.hands_over, handed)) or handed == [unknown_parameter(function)]
-            inputs = len(needed_by(function)) - len(handed)
+            inputs = len(needed) - len(handed)
             if inputs == 1 and handed and known:
                 yield name
-        elif len(needed_by(function)) == 1 and (not handed or is_foreign(function)):
+        elif len(needed) == 1 and (not handed or is_foreign(function)):
             yield name
 
 

@@ -22,8 +22,8 @@ from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import find_making
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.recipe_description import describe
-from refnet.subjects.worker.recipe_forward import find_forwards
 from refnet.subjects.worker.recipe_extras import with_extras
+from refnet.subjects.worker.recipe_forward import find_forwards
 from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
 from refnet.subjects.worker.recipe_trying import Probe, is_in_shape, moved, of_neurons
 from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step

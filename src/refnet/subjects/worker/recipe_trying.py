@@ -78,6 +78,7 @@ class Probe:
         sizes = self.all_sizes()[0] if sizes is None else sizes
         made = self.made.make(sizes)
         bench = Bench(made, self.loaded.module, self.made.layout, sizes)
+        bench.settings.update(getattr(self.made.make, "given", {}))
         bench.put_biases(self.made.augmented)
         if not self.made.biased:
             bench.leave_out_biases()

@@ -21,8 +21,9 @@ from refnet.subjects.worker.customary import (
     STEP_LIKE,
 )
 from refnet.subjects.worker.finding import items_of
+from refnet.subjects.worker.leaves import box_of
 from refnet.subjects.worker.places import ArrayLayer
-from refnet.subjects.worker.recipes import GRAD, SELF, SLOPE, LabelForm, Recipe
+from refnet.subjects.worker.recipes import GRAD, OPTIMISER, SELF, SLOPE, LabelForm, Recipe
 from refnet.subjects.worker.workbench import Bench
 
 FORMS: tuple[LabelForm, ...] = ("one-hot", "integer")
@@ -63,7 +64,9 @@ def ways_to_step(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
     """Yield ways to a step; one whose `rate` is NOWHERE cannot be told its learning rate."""
     back = recipe.gradients
     for way in _step_ways(bench, recipe):
-        told = any(takes(bench.function(n), "learning_rate") for n in way if not n.startswith("<"))
+        told = OPTIMISER in way or any(
+            takes(bench.function(n), "learning_rate") for n in way if not n.startswith("<")
+        )
         rate = "" if told else rate_of(bench) or NOWHERE
         for labels in (recipe.labels,) if back else forms_of(bench, recipe):
             yield replace(recipe, step=way, labels=labels, rate=rate)
@@ -93,6 +96,8 @@ def _step_ways(bench: Bench, recipe: Recipe) -> list[Way]:
         ways.append((name,) if alone else (recipe.forward, name))
     if back and bench.chain is not None and bench.chain.updates:
         ways.append((*back, "|update"))
+    if bench.optimiser is not None:
+        ways += [(*each, OPTIMISER) for each in backs]
     return ways
 
 
@@ -107,7 +112,9 @@ def differentiates_itself(bench: Bench) -> bool:
     if bench.torch is not None:
         return True
     layer = bench.layers[0]
-    return not isinstance(layer, ArrayLayer) and layer.gradients() is not None
+    if isinstance(layer, ArrayLayer):
+        return hasattr(bench.leaf, "backward") and box_of(bench.leaf) is not None
+    return layer.gradients() is not None
 
 
 def rate_of(bench: Bench) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from refnet.problem import Part
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question
 from refnet.subjects.worker.binding import Environment, is_foreign, returned_names, takes
+from refnet.subjects.worker.differentiating import differentiated
 from refnet.subjects.worker.gradient_reading import READERS
 from refnet.subjects.worker.jax_functions import by_gradient, with_global
 from refnet.subjects.worker.layouts import (
@@ -21,7 +22,7 @@ from refnet.subjects.worker.layouts import (
     own_sample,
     own_samples,
 )
-from refnet.subjects.worker.leaves import given, is_row, is_tuple, read
+from refnet.subjects.worker.leaves import given, is_tuple, read
 from refnet.subjects.worker.outputs_reading import Selector, select
 from refnet.subjects.worker.scales import SCALES, Scale
 from refnet.subjects.worker.workbench import Bench
@@ -69,6 +70,7 @@ class Recipe:
 SLOPE = "<derivative of the cost>"
 COST = "<cost>"
 SELF = "<cost that differentiates itself>"
+OPTIMISER = "<optimiser>"
 GRAD = "<jax.grad>"
 """Steps of a recipe that are no functions of the network itself; GRAD stands before a name."""
 
@@ -133,7 +135,8 @@ class RecipeNetwork:
                 roles = environment.roles
                 said = None if value is None else value(roles["outputs"], roles["y"])
             elif name == SELF:
-                said = differentiated(self.bench, environment.roles)
+                roles = environment.roles
+                said = differentiated(roles["outputs"], roles["y"], self.bench.loss.value)
             elif name.startswith(GRAD):
                 said = environment.call(self.bench.function(name[len(GRAD) :]), by_gradient)
             else:
@@ -218,8 +221,20 @@ class RecipeNetwork:
             put_rate(self.bench, recipe.rate, question.learning_rate)
             if self.bench.is_data:
                 environment.by = with_global(self.bench.module, recipe.rate)
+        if OPTIMISER in recipe.step:
+            self._step_by_optimiser(question, environment)
+            return
         said = self.run(recipe.step, environment)
         self.bench.absorb(self.names_of(recipe.step[-1]), said)
+
+    def _step_by_optimiser(self, question: Question, environment: Environment) -> None:
+        taking, owner = self.bench.optimiser, self.bench.owner
+        if taking is None:
+            raise TypeError("there is no optimiser to take a step")
+        optimiser = taking.made(owner, question.learning_rate)
+        taking.begin(optimiser, owner)
+        said = self.run(self.recipe.step[:-1], environment)
+        taking.step(optimiser, owner, said)
 
     def _cost(self, question: Question) -> Any:
         if not self.recipe.single:
@@ -260,23 +275,3 @@ def put_rate(bench: Bench, place: str, rate: float) -> None:
     for name in path:
         holder = getattr(holder, name)
     setattr(holder, last, rate)
-
-
-def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:
-    """Let a network that differentiates itself do so: by its own cost, or half the squared error.
-
-    The latter is what belongs to outputs without a cost; what is judged is then the network.
-    """
-    outputs, y = roles["outputs"], roles["y"]
-    if bench.loss.value is not None:
-        cost = bench.loss.value(outputs, y)
-    else:
-        nodes: list[Any] = list(outputs) if is_row(outputs) else [outputs]
-        targets: list[float] = read(y).ravel().tolist()
-        differences = [a + (-t) for a, t in zip(nodes, targets, strict=True)]
-        terms = [difference * difference * 0.5 for difference in differences]
-        cost = terms[0]
-        for term in terms[1:]:
-            cost = cost + term
-    cost.backward()
-    return cost

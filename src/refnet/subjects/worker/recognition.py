@@ -14,6 +14,7 @@ from refnet.errors import SubjectError
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
+from refnet.subjects.worker.examples import examples_in
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.loading import Loaded, left_out
@@ -34,7 +35,14 @@ def recognise(
     try:
         if isinstance(loaded.found, ModuleType):
             return _of_module(loaded, without, doing)
-        return _taken_in(loaded, loaded.found, without, doing)
+        try:
+            return _taken_in(loaded, loaded.found, without, doing)
+        except SubjectError:
+            # How it is meant to be made, its file may show.
+            for made in _examples(loaded.module).values():
+                if type(made) is loaded.found:
+                    return _taken_in(loaded, made, without, doing)
+            raise
     except SubjectError as error:
         raise SubjectError(
             f"{error}{left_out(loaded.notes)}; or write an adapter: refnet adapter {file}.py"
@@ -93,8 +101,10 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
                 taken[name] = _taken_in(loaded, value, without, doing)
             except SubjectError as error:
                 reasons[name] = str(error)
-        if len(taken) > 1 and kind is _classes:
-            taken = _without_parts(module, taken)
+        if kind is _classes:
+            taken = _without_parts(module, taken) if len(taken) > 1 else taken
+            if shown := _whole_of(loaded, taken, without, doing):
+                return shown
         if len(taken) == 1:
             return next(iter(taken.values()))
         if taken and kind is _networks:
@@ -107,6 +117,40 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
                 f"name it, as in {module.__name__}.py:{next(iter(taken))}"
             )
     raise SubjectError(_closest(reasons) or f"got {module.__name__} without a network in it")
+
+
+def _whole_of(
+    loaded: Loaded, taken: Mapping[str, Taken], without: Sequence[str], doing: Doing
+) -> Taken | None:
+    """Take in the one network that a demonstration makes of a class that cannot be made by itself.
+
+    What can be is a part of it, perhaps: a layer.
+    """
+    shown: list[Taken] = []
+    for value in _examples(loaded.module).values():
+        if type(value).__name__ not in taken and _is_more_than(value, taken):
+            with suppress(SubjectError):
+                shown.append(_taken_in(loaded, value, without, doing))
+    return shown[0] if len(shown) == 1 else None
+
+
+def _is_more_than(value: Any, taken: Mapping[str, Taken]) -> bool:
+    """Tell whether this has layers beside those of each network within that can be made alone."""
+    layers = find_layers(value)
+    if layers is None:
+        return False
+    within = [item for _, item in items_of(value) if type(item).__name__ in taken]
+    return all(len(find_layers(item) or ()) < len(layers) for item in within)
+
+
+def _examples(module: ModuleType) -> dict[str, Any]:
+    """Return what a demonstration makes and may be a network, the classes' own instances."""
+    own = {value for _, value in _classes(module)}
+    return {
+        name: value
+        for name, value in examples_in(module).items()
+        if type(value) in own or (is_row(value) and {type(v) for v in value} & own)
+    }
 
 
 _NETWORK = re.compile(r"net|mlp|model|perceptron|nn", re.IGNORECASE)
