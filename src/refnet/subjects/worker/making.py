@@ -24,6 +24,7 @@ from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.arranging import sizes_of
 from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
 from refnet.subjects.worker.finding import find_layers, items_of
+from refnet.subjects.worker.late import SHOWN, made_late
 from refnet.subjects.worker.layouts import WeightLayout
 from refnet.subjects.worker.leaves import is_mapping, is_number, is_row, is_tuple, shape_of
 from refnet.subjects.worker.places import ArrayLayer, Augmented, kind_of
@@ -85,6 +86,9 @@ def find_making(found: object) -> Made:
         for make in as_written(factory):
             with suppress(SubjectError):
                 return _only(make, found)
+        late = _late(factory)
+        if late is not None:
+            return late
         # What a wrong number of arguments raises says the least.
         told = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
         tried = f"; with the layer sizes {list(SHAPES[0])} {told[0]}" if told else ""
@@ -99,6 +103,19 @@ def _partly(factory: Callable[..., Any]) -> Made | None:
             rest = iter(sizes)
             if sizes and all(size in rest for size in given):
                 return Made(partial(_made, make, given), sizes, len(sizes) - 1, layout=layout)
+    return None
+
+
+def _late(factory: Callable[..., Any]) -> Made | None:
+    """Make a network that draws its weights when it is trained."""
+    for sizes in SHOWN if isinstance(factory, type) else ():
+        for make in made_late(factory, sizes):
+            layout = layout_of(make(sizes), sizes)
+            others = [other for other in SHAPES if len(other) != len(sizes)]
+            free = any(_succeeds(make, other, []) for other in others)
+            fixed = sizes if sizes[-1] == 1 or len(sizes) == 2 else None
+            depth = None if free and fixed is None else len(sizes) - 1
+            return Made(make, fixed, depth, initial=False, layout=layout)
     return None
 
 

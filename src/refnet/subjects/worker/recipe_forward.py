@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from refnet.errors import SubjectError
-from refnet.subjects.worker.adapted import alike
+from refnet.subjects.worker.adapted import Question, alike
 from refnet.subjects.worker.binding import (
     is_foreign,
     needed_by,
@@ -24,6 +24,7 @@ from refnet.subjects.worker.leaves import shape_of
 from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.recipe_trying import Probe, answers
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+from refnet.subjects.worker.scales import Scale
 
 LAYOUTS: tuple[SampleLayout, ...] = (
     "columns",
@@ -120,11 +121,32 @@ def _forward(probe: Probe, name: str, layout: SampleLayout, sizes: Sequence[int]
         turned=layout == "rows" and shape == shapes[1],
         flat=sizes[-1] == 1 and shape == shapes[-1],
     )
-    outputs = RecipeNetwork(probe.bench(sizes), recipe).ask("outputs", question)
-    if name.strip(".") == "loss":
-        return replace(recipe, scale="softmax")
+    if _are_classes(probe, recipe, question):
+        probe.raised.append(f"{name.strip('.|')} returned classes, where outputs were expected")
+        return None
+    return replace(recipe, scale=_scale(probe, recipe, sizes))
+
+
+def _scale(probe: Probe, recipe: Recipe, sizes: Sequence[int]) -> Scale:
+    """Return what outputs are to be put through, as their kind and their sums say it."""
+    bench = probe.bench(sizes)
+    outputs = RecipeNetwork(bench, recipe).ask("outputs", probe.question(sizes))
+    if recipe.forward.strip(".") == "loss":
+        return "softmax"
     if bench.torch is not None and bench.torch.scale:
-        return replace(recipe, scale=bench.torch.scale)
+        return bench.torch.scale
     sums = np.exp(outputs).sum(axis=0)
     logarithms = sizes[-1] > 1 and alike(sums, np.ones(sums.shape), bench.precision)
-    return replace(recipe, scale="exp" if logarithms else "")
+    return "exp" if logarithms else ""
+
+
+def _are_classes(probe: Probe, recipe: Recipe, question: Question) -> bool:
+    """Tell whether nothing but 0 and 1 is returned of weights that are no whole numbers."""
+    network = RecipeNetwork(probe.bench(), recipe)
+    weights, biases = network.get_parameters()
+    network.set_parameters(
+        [np.linspace(0.1, 0.7, w.size).reshape(w.shape) for w in weights],
+        [np.full(b.shape, 0.3) for b in biases],
+    )
+    said = network.ask("outputs", replace(question, x=np.abs(question.x)))
+    return bool(np.all((said == 0.0) | (said == 1.0)))

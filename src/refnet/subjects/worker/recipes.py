@@ -5,6 +5,7 @@ It knows layouts and binding, nothing of what is right.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from refnet.subjects.worker.binding import Environment, is_foreign, returned_nam
 from refnet.subjects.worker.differentiating import differentiated
 from refnet.subjects.worker.gradient_reading import READERS
 from refnet.subjects.worker.jax_functions import by_gradient, with_global
+from refnet.subjects.worker.late import armed, as_training_set, once
 from refnet.subjects.worker.layouts import (
     SampleLayout,
     book_outputs,
@@ -39,8 +41,9 @@ class Recipe:
     after the other, as a Bench names them, or one of SLOPE, COST and SELF. `turned` tells that rows
     come back as columns, `flat` that outputs of one unit are a vector, `rate` where the learning
     rate is kept, if no function takes it; `online` that a step on a batch is one step for every
-    sample; `counted` is the form of the labels with which right answers are counted, which may be
-    another one than that of the targets.
+    sample, `drawing` that it begins with weights of its own unless these are replaced; `counted` is
+    the form of the labels with which right answers are counted, which may be another one than that
+    of the targets.
     """
 
     samples: SampleLayout
@@ -55,6 +58,7 @@ class Recipe:
     step: tuple[str, ...] = ()
     rate: str = ""
     online: bool = False
+    drawing: bool = False
     cost: tuple[str, ...] = ()
     predict: tuple[str, ...] = ()
     evaluate: tuple[str, ...] = ()
@@ -169,6 +173,8 @@ class RecipeNetwork:
         samples = question.samples if sample is None else 1
         mine = given(x, like)
         targets = y.item() if np.ndim(y) == 0 else given(y, like)
+        if form == "integer" and self.recipe.drawing:
+            targets = as_training_set(targets, question.y.shape[0])
         roles = {
             "x": mine,
             "y": targets,
@@ -217,6 +223,8 @@ class RecipeNetwork:
         """Take one step of gradient descent."""
         recipe = self.recipe
         environment = self.environment(question, 0 if recipe.single else None)
+        if not self.bench.is_data:
+            once(self.bench.owner, question.samples)
         if recipe.rate:
             put_rate(self.bench, recipe.rate, question.learning_rate)
             if self.bench.is_data:
@@ -224,7 +232,8 @@ class RecipeNetwork:
         if OPTIMISER in recipe.step:
             self._step_by_optimiser(question, environment)
             return
-        said = self.run(recipe.step, environment)
+        with armed(self.bench.owner) if recipe.drawing else nullcontext():
+            said = self.run(recipe.step, environment)
         self.bench.absorb(self.names_of(recipe.step[-1]), said)
 
     def _step_by_optimiser(self, question: Question, environment: Environment) -> None:

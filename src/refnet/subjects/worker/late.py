@@ -1,0 +1,243 @@
+"""Networks that draw their weights when they first see data: in fit, or a method called by it.
+
+Lives here: `made_late`, `armed` and `as_training_set`. It knows signatures and attributes, nothing
+of what is right.
+
+Such a network is shown a small data set, so that it has weights at all. Where its own training is a
+step, what it draws then is replaced by the weights that are asked about, as it is assigned.
+"""
+
+import copy
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from inspect import Parameter
+from typing import Any, cast
+
+import numpy as np
+
+from refnet.subjects.worker.arranging import sizes_of
+from refnet.subjects.worker.binding import roles_of, signature_of
+from refnet.subjects.worker.calling import method
+from refnet.subjects.worker.finding import find_layers, items_of
+from refnet.subjects.worker.leaves import is_list, is_mapping, is_row, shape_of
+from refnet.subjects.worker.places import kind_of
+from refnet.subjects.worker.settings import end_of
+
+SHOWN: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (2, 4, 1), (4, 3), (4, 1))
+"""Layer sizes that are tried: of several outputs, of one, and without hidden units."""
+
+_DRAWING = ("init", "build", "setup", "reset", "create")
+_TRAINING = ("fit", "train")
+
+
+def made_late(factory: Callable[..., Any], sizes: Sequence[int]) -> Iterator[Callable[..., Any]]:
+    """Yield ways to make a network of these sizes, and have it draw its weights."""
+    for hidden in (lambda s: s[1] if len(s) > 2 else None, lambda s: list(s[1:-1])):
+        for show in _shows(factory):
+
+            def make(
+                asked: Sequence[int],
+                hidden: Callable[[Sequence[int]], Any] = hidden,
+                show: Callable[[Any, Sequence[int]], None] = show,
+            ) -> Any:
+                network = factory(**_handed(factory, asked, hidden(asked)))
+                show(network, asked)
+                return network
+
+            with suppress(Exception, SystemExit):
+                layers = find_layers(make(sizes), sizes=sizes)
+                if layers is not None and sizes_of(layers) == tuple(sizes):
+                    yield make
+
+
+def _handed(factory: Callable[..., Any], sizes: Sequence[int], hidden: Any) -> dict[str, Any]:
+    """Return the arguments of a constructor that say something of sizes, or of how long."""
+    found: dict[str, Any] = {}
+    for parameter in signature_of(factory):
+        name, roles, end = parameter.name, roles_of(parameter.name), end_of(parameter.name)
+        if "sizes" in roles:
+            found[name] = list(sizes)
+        elif "epochs" in roles:
+            found[name] = 1
+        elif end == 1:
+            found[name] = hidden
+        elif end is not None and parameter.default is Parameter.empty:
+            found[name] = sizes[0 if end == 0 else -1]
+        elif "learning_rate" in roles and parameter.default is Parameter.empty:
+            found[name] = 0.1
+    return found
+
+
+def _shows(factory: Callable[..., Any]) -> Iterator[Callable[[Any, Sequence[int]], None]]:
+    """Yield ways to have weights drawn: by a method for it, or by training on a few samples."""
+    for name in dir(factory):
+        plain = name.strip("_").lower()
+        if not name.startswith("__") and plain.startswith((*_DRAWING, *_TRAINING)):
+            for data in _DATA:
+                yield partial(_shown, name, data)
+
+
+def _shown(
+    name: str,
+    data: Callable[[Sequence[int]], tuple[Any, Any]],
+    network: Any,
+    sizes: Sequence[int],
+) -> None:
+    x, y = data(sizes)
+    function = method(network, (name,))
+    if function is None:
+        raise TypeError(f"{name} is no method")
+    once(network, len(x))
+    handed: dict[str, Any] = {}
+    for parameter in signature_of(function):
+        roles, end = roles_of(parameter.name), end_of(parameter.name)
+        known: Mapping[str, Any] = {"x": x, "y": y, "epochs": 1, "learning_rate": 0.1}
+        role = next((role for role in roles if role in known), None)
+        if role is not None:
+            handed[parameter.name] = known[role]
+        elif "sizes" in roles:
+            handed[parameter.name] = list(sizes)
+        elif end is not None and parameter.default is Parameter.empty:
+            handed[parameter.name] = sizes[(0, 1, -1)[end]]
+    function(**handed)
+
+
+def _labels(sizes: Sequence[int]) -> tuple[Any, Any]:
+    """Return a few samples, and labels of all classes: 0 and 1 for one output."""
+    samples = 4 * max(sizes[-1], 2)
+    x = np.linspace(-1.0, 1.0, samples * sizes[0]).reshape(samples, sizes[0])
+    return x, np.arange(samples) % max(sizes[-1], 2)
+
+
+def _one_hot(sizes: Sequence[int]) -> tuple[Any, Any]:
+    x, labels = _labels(sizes)
+    return x, np.eye(sizes[-1])[labels] if sizes[-1] > 1 else labels.reshape(-1, 1)
+
+
+def _columns(sizes: Sequence[int]) -> tuple[Any, Any]:
+    x, y = _one_hot(sizes)
+    return x.T, y.T
+
+
+_DATA: tuple[Callable[[Sequence[int]], tuple[Any, Any]], ...] = (_labels, _one_hot, _columns)
+
+
+def once(network: Any, samples: int) -> None:
+    """Set epochs and the size of a batch that a network keeps, so that its training is one step."""
+    for name, value in items_of(network):
+        roles = roles_of(name) if type(value) is int and isinstance(name, str) else ()
+        if "epochs" in roles and value > 1:  # a smaller number counts them
+            setattr(network, name, 1)
+        elif "batch_size" in roles:
+            setattr(network, name, samples)
+
+
+def seed_alike() -> None:
+    """Have what is drawn next drawn alike every time."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - it is the subject's, not refnet's
+
+
+@contextmanager
+def armed(network: Any) -> Iterator[None]:
+    """Have the weights that a network has now take the place of those that it draws meanwhile.
+
+    What it draws besides, such as the order of its samples, is the same at every call.
+    """
+    seed_alike()
+    kind: Any = type(network)
+    held = [(name, value) for name, value in items_of(network) if isinstance(name, str)]
+    pending = {name: copy.deepcopy(value) for name, value in held if kind_of(name) is not None}
+    mappings = {name: value for name, value in held if is_mapping(value) and _weights_in(value)}
+
+    def assign(self: Any, name: str, value: Any) -> None:
+        if name in pending:
+            value = _instead(pending.pop(name), value)
+        kind.__setattr__(self, name, value)
+
+    for name, value in mappings.items():
+        setattr(network, name, _Mapping(value))
+        pending[name] = _weights_in(value)
+    marked = {"__setattr__": assign, "__module__": kind.__module__}
+    network.__class__ = type(kind.__name__, (kind,), marked)
+    try:
+        yield
+    finally:
+        network.__class__ = kind
+        for name, value in mappings.items():
+            filled = dict(getattr(network, name))
+            value.clear()
+            value.update(filled)
+            setattr(network, name, value)
+
+
+def _instead(wanted: Any, drawn: Any) -> Any:
+    """Return what is wanted in the place of what was drawn, which has to be of the same shape."""
+    if is_mapping(drawn):
+        return _Mapping(wanted, drawn)
+    if is_list(drawn) and is_list(wanted) and shape_of(drawn) is None:
+        return _List(wanted, drawn)
+    if shape_of(drawn) != shape_of(wanted):
+        raise ValueError(
+            f"weights of the shape {shape_of(drawn)} are drawn for a network that has "
+            f"{shape_of(wanted)}"
+        )
+    return wanted
+
+
+def _weights_in(mapping: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {k: copy.deepcopy(held) for k, held in mapping.items() if kind_of(k) is not None}
+
+
+class _List(list[Any]):
+    """A list of weights that is given others than it was meant to have."""
+
+    def __init__(self, wanted: Sequence[Any], drawn: Sequence[Any]) -> None:
+        self._wanted = list(wanted)
+        super().__init__()
+        for each in drawn:
+            self.append(each)
+
+    def append(self, item: Any) -> None:
+        """Take the next one that is wanted."""
+        super().append(_instead(self._wanted.pop(0), item) if self._wanted else item)
+
+
+class _Mapping(dict[Any, Any]):
+    """A dictionary of weights that is given others than it was meant to have."""
+
+    def __init__(self, wanted: Mapping[Any, Any], drawn: Mapping[Any, Any] | None = None) -> None:
+        super().__init__(wanted if drawn is None else {})
+        self._wanted = _weights_in(wanted)
+        for key, each in (drawn or {}).items():
+            self[key] = each
+
+    def __setitem__(self, key: Any, item: Any) -> None:
+        """Take the one that is wanted, the first time."""
+        wanted = self._wanted.pop(key, None)
+        super().__setitem__(key, item if wanted is None else _instead(wanted, item))
+
+
+class _TrainingSet(np.ndarray[Any, np.dtype[Any]]):
+    """Labels of a few samples of a training set, in which every class occurs."""
+
+    classes = 0
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function is np.unique and args and args[0] is self and not kwargs:
+            return np.arange(self.classes)
+        return super().__array_function__(function, types, args, kwargs)
+
+    def __array_finalize__(self, source: Any) -> None:
+        self.classes = getattr(source, "classes", 0)
+
+
+def as_training_set(labels: Any, classes: int) -> Any:
+    """Return labels of which np.unique says all classes, as of those of a whole training set."""
+    if is_row(labels) or np.ndim(labels) != 1:
+        return labels
+    found = np.asarray(labels).view(_TrainingSet)
+    found.classes = classes
+    return cast(Any, found)
