@@ -41,8 +41,10 @@ def arranged(
             chained = all(one[1] == next_[0] for one, next_ in pairwise(pairs))
             bias = _bias_layouts(biases, [units for _, units in pairs])
             fits = bias is not None and (biases[0] is None or not extra)
-            possible = chained and fits and pairs[0][0] > 0 and (not extra or len(pairs) > 1)
-            if possible and bias is not None:
+            told = sizes is not None and (pairs[0][0], *(end[1] for end in pairs)) == tuple(sizes)
+            # Of one matrix alone, what is not told to be a bias is another input.
+            likely = not extra or len(pairs) > 1 or (told and layouts[0] == "vector")
+            if chained and fits and likely and pairs[0][0] > 0 and bias is not None:
                 augmented: Augmented = "last" if extra else ""
                 found.append(
                     tuple(

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import cast
 
 import numpy as np
@@ -21,6 +22,7 @@ from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.label_forms import means_classes
 from refnet.subjects.worker.late import seed_alike
 from refnet.subjects.worker.loading import Loaded
+from refnet.subjects.worker.local_outputs import find_local_outputs
 from refnet.subjects.worker.making import find_making
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.recipe_description import describe
@@ -32,6 +34,7 @@ from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
 from refnet.subjects.worker.scores import scale_of
 from refnet.subjects.worker.settling import settle
+from refnet.subjects.worker.target_gradients import scale_by_targets
 
 
 def recognise_by_recipe(
@@ -43,7 +46,7 @@ def recognise_by_recipe(
         made = for_jax(made)
     probe = Probe(loaded, made, frozenset(without), doing)
     search = _Search(probe)
-    recipe = with_extras(probe, search.most_able(find_forwards(probe, lambda: search.found_step)))
+    recipe = with_extras(probe, search.best())
     recipe = replace(recipe, scale=scale_of(probe, recipe))
     doing("")
     if not recipe.gradients and not recipe.step and not {"gradients", "step"} & probe.without:
@@ -75,18 +78,35 @@ class _Search:
     probe: Probe
     found_step: bool = False
 
-    def most_able(self, forwards: Iterable[Recipe]) -> Recipe:
+    def best(self) -> Recipe:
+        """Find how the network is asked. Raises SubjectError where it has no forward pass."""
+        forwards = find_forwards(self.probe, lambda: self.found_step)
+        try:
+            first = next(forwards)
+        except SubjectError:
+            within = self.most_able(find_local_outputs(self.probe))
+            if within is None:
+                raise
+            return within
+        return self.most_able(chain([first], forwards)) or first
+
+    def most_able(self, forwards: Iterable[Recipe]) -> Recipe | None:
         """Take the first way to hand over samples by which gradients or steps can be had."""
         found: list[Recipe] = []
         for recipe in forwards:
             if not found:
                 settle(self.probe, recipe)
             tried = self.step(self.backward(recipe))
+            if recipe.outputs[0] == "local":
+                scale = scale_by_targets(self.probe, tried)
+                if scale is None:
+                    continue
+                tried = replace(tried, scale=scale)
             if tried.gradients:
                 return tried
             found.append(tried)
             self.found_step = self.found_step or bool(tried.step)
-        return next((recipe for recipe in found if recipe.step), found[0])
+        return next((recipe for recipe in found if recipe.step), next(iter(found), None))
 
     def backward(self, recipe: Recipe) -> Recipe:
         """Find out how gradients are had, and what form of labels they take."""

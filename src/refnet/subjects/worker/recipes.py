@@ -25,6 +25,7 @@ from refnet.subjects.worker.layouts import (
     own_samples,
 )
 from refnet.subjects.worker.leaves import given, is_tuple, read
+from refnet.subjects.worker.local_variables import into
 from refnet.subjects.worker.outputs_reading import Selector, select
 from refnet.subjects.worker.scales import SCALES, Scale
 from refnet.subjects.worker.workbench import Bench
@@ -110,12 +111,17 @@ class RecipeNetwork:
         """Call the forward pass, and leave outputs and cache at hand; return the outputs."""
         function = self.bench.function(self.recipe.forward)
         withheld = environment.roles
-        if not takes(function, "outputs"):
-            environment.roles = {key: withheld[key] for key in withheld if key != "y"}
-        said = environment.call(function)
+        if self.recipe.outputs[0] == "local":
+            held: dict[str, Any] = {}
+            said = environment.call(function, into(held))
+            outputs = held[self.recipe.outputs[1][0]]
+        else:
+            if not takes(function, "outputs"):
+                environment.roles = {key: withheld[key] for key in withheld if key != "y"}
+            said = environment.call(function)
+            depth = len(self.bench.layers)
+            outputs = select(self.recipe.outputs, said, self.bench.owner, depth)
         environment.roles = withheld
-        depth = len(self.bench.layers)
-        outputs = select(self.recipe.outputs, said, self.bench.owner, depth)
         environment.roles["outputs"] = outputs
         if is_tuple(said):
             environment.roles["cache"] = said[-1]
