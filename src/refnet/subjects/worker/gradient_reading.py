@@ -262,6 +262,30 @@ READERS: Mapping[str, Reader] = {
 """The readers by what they find, in the order in which they are tried."""
 
 
+def orders_like(name: str, value: Any, owner: Any, layers: Sequence[Layer]) -> dict[str, Pair]:
+    """Read gradients in every order that their shapes allow as well as the one that was found.
+
+    Of those that come to the same, one is left. Empty for what is not read in an order.
+    """
+    found: dict[str, Pair] = {}
+    known = READERS[name]
+    for other, reader in READERS.items():
+        if not isinstance(reader, _Order) or not isinstance(known, _Order):
+            continue
+        pair = reader(value, (), owner, layers) if reader.loosely == known.loosely else None
+        if pair is not None and not any(_same(pair, before) for before in found.values()):
+            found[other] = pair
+    return found
+
+
+def _same(one: Pair, other: Pair) -> bool:
+    return all(
+        np.array_equal(mine, theirs)
+        for ours, others in zip(one, other, strict=True)
+        for mine, theirs in zip(ours, others, strict=True)
+    )
+
+
 def find_reader(value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]) -> str:
     """Name the first reader that finds a gradient for every parameter; "" if none does."""
     for name, reader in READERS.items():

@@ -72,11 +72,12 @@ def _handed(factory: Callable[..., Any], sizes: Sequence[int], hidden: Any) -> d
 
 def _shows(factory: Callable[..., Any]) -> Iterator[Callable[[Any, Sequence[int]], None]]:
     """Yield ways to have weights drawn: by a method for it, or by training on a few samples."""
-    for name in dir(factory):
-        plain = name.strip("_").lower()
-        if not name.startswith("__") and plain.startswith((*_DRAWING, *_TRAINING)):
-            for data in _DATA:
-                yield partial(_shown, name, data)
+    for kind in (_TRAINING, _DRAWING):
+        for name in dir(factory):
+            plain = name.strip("_").lower()
+            if not name.startswith("__") and plain.startswith(kind):
+                for data in _DATA:
+                    yield partial(_shown, name, data)
 
 
 def _shown(
@@ -134,36 +135,68 @@ def once(network: Any, samples: int) -> None:
             setattr(network, name, samples)
 
 
-def seed_alike() -> None:
-    """Have what is drawn next drawn alike every time."""
+@contextmanager
+def drawn_alike() -> Iterator[None]:
+    """Have what is drawn meanwhile drawn alike every time, and go on as before."""
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002 - it is the subject's
     random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 - it is the subject's, not refnet's
+    np.random.seed(0)  # noqa: NPY002 - as above
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002 - as above
+
+
+def weights_of(network: Any) -> dict[str, Any]:
+    """Return copies of what a network keeps under names of weights: W1, or params.W1."""
+    found: dict[str, Any] = {}
+    for name, value in items_of(network):
+        if is_mapping(value):
+            inside = [(key, each) for key, each in items_of(value) if kind_of(key) is not None]
+            found |= {f"{name}.{key}": copy.deepcopy(each) for key, each in inside}
+        elif kind_of(name) is not None:
+            found[str(name)] = copy.deepcopy(value)
+    return found
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name what is not as it was."""
+    return tuple(name for name in before if not _same(before[name], after.get(name)))
+
+
+def _same(one: Any, other: Any) -> bool:
+    if is_row(one) and is_row(other):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return type(one) is type(other) and bool(np.array_equal(one, other))
 
 
 @contextmanager
-def armed(network: Any) -> Iterator[None]:
+def armed(network: Any, drawn: Sequence[str]) -> Iterator[None]:
     """Have the weights that a network has now take the place of those that it draws meanwhile.
 
-    What it draws besides, such as the order of its samples, is the same at every call.
+    `drawn` names them. What it draws besides, such as an order, is the same at every call.
     """
-    seed_alike()
     kind: Any = type(network)
-    held = [(name, value) for name, value in items_of(network) if isinstance(name, str)]
-    pending = {name: copy.deepcopy(value) for name, value in held if kind_of(name) is not None}
-    mappings = {name: value for name, value in held if is_mapping(value) and _weights_in(value)}
+    held = weights_of(network)
+    pending = {name: held[name] for name in drawn if "." not in name}
+    mappings: dict[str, Any] = {}
+    for name, key in (each.split(".", 1) for each in drawn if "." in each):
+        pending.setdefault(name, {})[key] = held[f"{name}.{key}"]
+        mappings[name] = getattr(network, name)
 
     def assign(self: Any, name: str, value: Any) -> None:
-        if name in pending:
+        if name in pending and value is not getattr(self, name, None):  # no change in place
             value = _instead(pending.pop(name), value)
         kind.__setattr__(self, name, value)
 
     for name, value in mappings.items():
-        setattr(network, name, _Mapping(value))
-        pending[name] = _weights_in(value)
+        setattr(network, name, _Mapping(pending[name], value, begun=True))
     marked = {"__setattr__": assign, "__module__": kind.__module__}
     network.__class__ = type(kind.__name__, (kind,), marked)
     try:
-        yield
+        with drawn_alike():
+            yield
     finally:
         network.__class__ = kind
         for name, value in mappings.items():
@@ -187,10 +220,6 @@ def _instead(wanted: Any, drawn: Any) -> Any:
     return wanted
 
 
-def _weights_in(mapping: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {k: copy.deepcopy(held) for k, held in mapping.items() if kind_of(k) is not None}
-
-
 class _List(list[Any]):
     """A list of weights that is given others than it was meant to have."""
 
@@ -206,12 +235,17 @@ class _List(list[Any]):
 
 
 class _Mapping(dict[Any, Any]):
-    """A dictionary of weights that is given others than it was meant to have."""
+    """A dictionary of weights that is given others than it was meant to have.
 
-    def __init__(self, wanted: Mapping[Any, Any], drawn: Mapping[Any, Any] | None = None) -> None:
-        super().__init__(wanted if drawn is None else {})
-        self._wanted = _weights_in(wanted)
-        for key, each in (drawn or {}).items():
+    One that has `begun` holds what it held; a new one is given what is wanted at once.
+    """
+
+    def __init__(
+        self, wanted: Mapping[Any, Any], drawn: Mapping[Any, Any], *, begun: bool = False
+    ) -> None:
+        super().__init__(drawn if begun else {})
+        self._wanted = copy.deepcopy(dict(wanted))
+        for key, each in () if begun else drawn.items():
             self[key] = each
 
     def __setitem__(self, key: Any, item: Any) -> None:

@@ -30,6 +30,7 @@ from refnet.subjects.worker.customary import (
 )
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
+from refnet.subjects.worker.nielsen_ordering import in_order
 from refnet.subjects.worker.nielsen_ways import conventions_of, nearly_ordered, ordered
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
@@ -149,7 +150,7 @@ class Probe:
             with suppress(Exception, SystemExit):
                 found = self._sorted_out(ways, sizes)
                 if found is not None:
-                    return found
+                    return in_order(found, self.fresh, sizes)
         self.doubtful = True  # it raises, or gives no gradients for any sizes
         with suppress(Exception, SystemExit):
             found = self._sorted_out(ways, self.sizes, nearly_ordered)

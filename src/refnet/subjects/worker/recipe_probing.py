@@ -16,19 +16,19 @@ import numpy as np
 
 from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Array, Pair, Taken
-from refnet.subjects.worker.binding import takes
-from refnet.subjects.worker.gradient_reading import find_reader
+from refnet.subjects.worker.gradient_reading import find_reader, orders_like
 from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.label_forms import means_classes
-from refnet.subjects.worker.late import seed_alike
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.local_outputs import find_local_outputs
 from refnet.subjects.worker.making import find_making
 from refnet.subjects.worker.online import is_online
+from refnet.subjects.worker.recipe_beginning import begun, sees_targets
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
 from refnet.subjects.worker.recipe_forward import find_forwards
 from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
+from refnet.subjects.worker.recipe_ordering import in_order
 from refnet.subjects.worker.recipe_trying import Probe, is_in_shape, moved, of_neurons
 from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
@@ -148,7 +148,11 @@ class _Search:
         if moved(before, network.get_parameters()):
             return ""
         bench = network.bench
-        return find_reader(said, network.names_of(recipe.gradients[-1]), bench.owner, bench.layers)
+        names = network.names_of(recipe.gradients[-1])
+        found = find_reader(said, names, bench.owner, bench.layers)
+        if not found or len(orders_like(found, said, bench.owner, bench.layers)) < 2:
+            return found
+        return in_order(self.probe, recipe, found, sizes)
 
     def _in_its_labels(self, recipe: Recipe, sizes: Sequence[int]) -> Recipe:
         """Return a recipe with the form of labels that is meant, where both raise nothing."""
@@ -179,24 +183,18 @@ class _Search:
         for sizes in self.probe.all_sizes():
             for tried in ways_to_step(self.probe.bench(), recipe):
                 if tried.rate == NOWHERE:
-                    self._note_rate(tried.step)
+                    name = tried.step[-1].strip(".|")
+                    self.probe.tell(
+                        f"{name} takes no learning rate, and none is kept as an attribute"
+                    )
                     continue
                 with suppress(Exception, SystemExit):
-                    begun = self._begun(tried, sizes)
-                    if self._moves(begun, sizes) and not self._moves_before(begun, sizes):
+                    started = begun(self.probe, tried, sizes)
+                    if self._moves(started, sizes) and not self._moves_before(started, sizes):
                         self.probe.raised.clear()
-                        meant = begun if recipe.gradients else self._in_its_labels(begun, sizes)
+                        meant = started if recipe.gradients else self._in_its_labels(started, sizes)
                         return replace(meant, online=self._is_online(meant, sizes))
         return recipe
-
-    def _note_rate(self, way: Sequence[str]) -> None:
-        self._note(
-            f"{way[-1].strip('.|')} takes no learning rate, and none is kept as an attribute"
-        )
-
-    def _note(self, told: str) -> None:
-        if told not in self.probe.raised:
-            self.probe.raised.append(told)
 
     def _moves(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         """Tell whether a step by this recipe changes parameters."""
@@ -205,51 +203,7 @@ class _Search:
         network.step(self.probe.question(sizes))
         after = network.get_parameters()
         kept = is_in_shape(before, after) or not (of_neurons(network.bench) or sizes[-1] == 1)
-        return moved(before, after) and kept and self._sees_targets(recipe, sizes)
-
-    def _sees_targets(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
-        """Tell whether targets make a difference to a step that is handed none: not old ones."""
-        if any(name.startswith("<") for name in recipe.step):
-            return True
-        functions = [self.probe.bench().function(name) for name in recipe.step]
-        if any(takes(each, role) for each in functions for role in ("y", "batch", "row")):
-            return True
-        question = self.probe.question(sizes)
-        after: list[Pair] = []
-        for y in (question.y, np.roll(1.0 - question.y, 1, axis=0)):
-            network = RecipeNetwork(self.probe.bench(sizes), recipe)
-            network.set_parameters(*_generic(network.get_parameters()))
-            network.step(replace(question, y=y))
-            after.append(network.get_parameters())
-        return moved(*after)
-
-    def _begun(self, recipe: Recipe, sizes: Sequence[int]) -> Recipe:
-        """Have the weights replaced that a step begins with, where it draws its own.
-
-        Then it ends, at a learning rate of 0, with what has nothing to do with what it was given.
-        Raises SubjectError where they cannot be replaced.
-        """
-        if self.probe.bench().is_data:
-            return recipe
-        first, again, other = (self._at_rest(recipe, sizes, factor) for factor in (1.0, 1.0, -0.5))
-        if not moved(*first) or (not moved(first[1], again[1]) and moved(first[1], other[1])):
-            return recipe  # in the latter case, it is a mistake
-        drawing = replace(recipe, drawing=True)
-        if not moved(*self._at_rest(drawing, sizes, 1.0)):
-            return drawing
-        told = f"{recipe.step[-1].strip('.|')} begins with weights that it draws itself"
-        self.probe.raised.append(told)
-        raise SubjectError(told)
-
-    def _at_rest(self, recipe: Recipe, sizes: Sequence[int], factor: float) -> tuple[Pair, Pair]:
-        """Return parameters before and after a step at a learning rate of 0."""
-        network = RecipeNetwork(self.probe.bench(sizes), recipe)
-        weights, biases = _generic(network.get_parameters())
-        network.set_parameters([factor * w for w in weights], [factor * b for b in biases])
-        before = network.get_parameters()
-        seed_alike()
-        network.step(replace(self.probe.question(sizes), learning_rate=0.0))
-        return before, network.get_parameters()
+        return moved(before, after) and kept and sees_targets(self.probe, recipe, sizes)
 
     def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         return not recipe.single and is_online(
@@ -262,12 +216,3 @@ class _Search:
         """Tell whether they have changed before the last function is called: that is two steps."""
         before = recipe.step[:-1]
         return len(before) > 1 and self._moves(replace(recipe, step=before), sizes)
-
-
-def _generic(parameters: Pair) -> Pair:
-    """Return parameters of the same shapes, of which no two are alike, and small."""
-    weights, biases = parameters
-    return (
-        [np.linspace(-0.7, 0.5, w.size).reshape(w.shape) for w in weights],
-        [np.linspace(0.1, 0.2, b.size).reshape(b.shape) for b in biases],
-    )

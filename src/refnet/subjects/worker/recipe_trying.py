@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from refnet.subjects.worker.adapted import Array, Question
+from refnet.subjects.worker.adapted import Array, Pair, Question
 from refnet.subjects.worker.layouts import SampleLayout
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import SHAPES, Made
@@ -42,13 +42,17 @@ def answers(layout: SampleLayout, samples: int, units: int) -> tuple[tuple[int, 
 
 @dataclass(eq=False)
 class Probe:
-    """A network under examination: how it is made, and what is not to be tried."""
+    """A network under examination: how it is made, and what is not to be tried.
+
+    `raised` is what went wrong in the last attempts, `told` why what was found is of no use.
+    """
 
     loaded: Loaded
     made: Made
     without: frozenset[str]
     doing: Callable[[str], None]
     raised: list[str] = field(default_factory=list[str])
+    told: list[str] = field(default_factory=list[str])
 
     @property
     def name(self) -> str:
@@ -58,8 +62,13 @@ class Probe:
     @property
     def why(self) -> str:
         """What the last attempts raised, for a message; what one returned says more than that."""
-        told = [each for each in self.raised if " returned " in each] or self.raised
-        return f" ({'; '.join(dict.fromkeys(told))})" if told else ""
+        said = [each for each in self.raised if " returned " in each] or self.raised
+        said = [*self.told, *said]
+        return f" ({'; '.join(dict.fromkeys(said))})" if said else ""
+
+    def tell(self, reason: str) -> None:
+        """Remember why what was found is of no use: that says the most."""
+        self.told.append(reason)
 
     def note(self, name: str, error: BaseException) -> None:
         """Remember what a function raised when it was tried."""
@@ -90,6 +99,15 @@ class Probe:
         x = np.linspace(-1.0, 1.0, sizes[0] * samples).reshape(sizes[0], samples)
         classes = (sizes[-1] - 1 - np.arange(samples)) % sizes[-1]
         return Question(x, np.eye(sizes[-1])[:, classes], 0.5, 0.0, 2 * samples)
+
+
+def generic(parameters: Pair) -> Pair:
+    """Return parameters of the same shapes, of which no two are alike, and small."""
+    weights, biases = parameters
+    return (
+        [np.linspace(-0.7, 0.5, w.size).reshape(w.shape) for w in weights],
+        [np.linspace(0.1, 0.2, b.size).reshape(b.shape) for b in biases],
+    )
 
 
 def of_neurons(bench: Bench) -> bool:

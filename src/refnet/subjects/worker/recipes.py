@@ -42,7 +42,7 @@ class Recipe:
     after the other, as a Bench names them, or one of SLOPE, COST and SELF. `turned` tells that rows
     come back as columns, `flat` that outputs of one unit are a vector, `rate` where the learning
     rate is kept, if no function takes it; `online` that a step on a batch is one step for every
-    sample, `drawing` that it begins with weights of its own unless these are replaced; `counted` is
+    sample, `drawing` names weights that it draws to begin with, which are replaced; `counted` is
     the form of the labels with which right answers are counted, which may be another one than that
     of the targets.
     """
@@ -59,7 +59,7 @@ class Recipe:
     step: tuple[str, ...] = ()
     rate: str = ""
     online: bool = False
-    drawing: bool = False
+    drawing: tuple[str, ...] = ()
     cost: tuple[str, ...] = ()
     predict: tuple[str, ...] = ()
     evaluate: tuple[str, ...] = ()
@@ -238,7 +238,7 @@ class RecipeNetwork:
         if OPTIMISER in recipe.step:
             self._step_by_optimiser(question, environment)
             return
-        with armed(self.bench.owner) if recipe.drawing else nullcontext():
+        with armed(self.bench.owner, recipe.drawing) if recipe.drawing else nullcontext():
             said = self.run(recipe.step, environment)
         self.bench.absorb(self.names_of(recipe.step[-1]), said)
 

@@ -1,0 +1,44 @@
+"""In which order gradients are returned that have no names, where their shapes do not tell.
+
+Lives here: `in_order` and `tells_the_first`. It knows how a network is asked by a recipe; of
+gradients only that those of the first weights are multiples of the inputs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from refnet.subjects.worker.adapted import Array
+from refnet.subjects.worker.gradient_reading import orders_like
+from refnet.subjects.worker.recipe_trying import Probe, generic
+from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+
+
+def tells_the_first(dws: Sequence[Array]) -> bool:
+    """Tell whether gradients at inputs of 0 are in order: only those of the first weights are 0."""
+    return not np.any(dws[0]) and all(np.any(dw) for dw in dws[1:])
+
+
+def in_order(probe: Probe, recipe: Recipe, found: str, sizes: Sequence[int]) -> str:
+    """Tell by inputs of 0 in which order gradients are that may be in several; "" if in none.
+
+    Then those of the first weights are 0, and no others: they are multiples of the inputs.
+    """
+    network = RecipeNetwork(probe.bench(sizes), recipe)
+    weights, biases = generic(network.get_parameters())
+    network.set_parameters(weights, biases)
+    question = probe.question(sizes)
+    environment = network.environment(
+        replace(question, x=0.0 * question.x), 0 if recipe.single else None
+    )
+    bench, said = network.bench, network.run(recipe.gradients, environment)
+    orders = orders_like(found, said, bench.owner, bench.layers)
+    fitting = [name for name, (dws, _) in orders.items() if tells_the_first(dws)]
+    if len(fitting) == 1:
+        return fitting[0]
+    probe.tell(
+        f"in which order {recipe.gradients[-1].strip('.|')} returns its gradients could not be "
+        f"found out from layers of the sizes {list(sizes)}: return them by name"
+    )
+    return ""
