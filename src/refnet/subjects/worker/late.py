@@ -136,11 +136,11 @@ def once(network: Any, samples: int) -> None:
 
 
 @contextmanager
-def drawn_alike() -> Iterator[None]:
-    """Have what is drawn meanwhile drawn alike every time, and go on as before."""
+def drawn_alike(seed: int = 0) -> Iterator[None]:
+    """Have what is drawn meanwhile drawn alike for the same seed, and go on as before."""
     before = random.getstate(), np.random.get_state()  # noqa: NPY002 - it is the subject's
-    random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 - as above
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - as above
     try:
         yield
     finally:
@@ -172,10 +172,11 @@ def _same(one: Any, other: Any) -> bool:
 
 
 @contextmanager
-def armed(network: Any, drawn: Sequence[str]) -> Iterator[None]:
+def armed(network: Any, drawn: Sequence[str], kept: list[str], seed: int) -> Iterator[None]:
     """Have the weights that a network has now take the place of those that it draws meanwhile.
 
-    `drawn` names them. What it draws besides, such as an order, is the same at every call.
+    `drawn` names them; which were assigned what they were already, `kept` is told. What it draws
+    besides, such as an order, is the same for the same seed.
     """
     kind: Any = type(network)
     held = weights_of(network)
@@ -186,7 +187,9 @@ def armed(network: Any, drawn: Sequence[str]) -> Iterator[None]:
         mappings[name] = getattr(network, name)
 
     def assign(self: Any, name: str, value: Any) -> None:
-        if name in pending and value is not getattr(self, name, None):  # no change in place
+        now = getattr(self, name, None)
+        if name in pending and value is not now:  # else it was changed in place
+            kept.extend([name] if _same(value, now) else [])
             value = _instead(pending.pop(name), value)
         kind.__setattr__(self, name, value)
 
@@ -195,7 +198,7 @@ def armed(network: Any, drawn: Sequence[str]) -> Iterator[None]:
     marked = {"__setattr__": assign, "__module__": kind.__module__}
     network.__class__ = type(kind.__name__, (kind,), marked)
     try:
-        with drawn_alike():
+        with drawn_alike(seed):
             yield
     finally:
         network.__class__ = kind

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from refnet.errors import SubjectError
-from refnet.subjects.worker.adapted import Pair
-from refnet.subjects.worker.binding import takes
+from refnet.subjects.worker.adapted import Pair, alike
+from refnet.subjects.worker.binding import roles_of, takes
+from refnet.subjects.worker.finding import items_of
 from refnet.subjects.worker.late import changed, drawn_alike, weights_of
 from refnet.subjects.worker.recipe_trying import Probe, generic, moved
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
@@ -34,6 +35,29 @@ def sees_targets(probe: Probe, recipe: Recipe, sizes: Sequence[int]) -> bool:
     return moved(*after)
 
 
+def draws_samples(probe: Probe, recipe: Recipe, sizes: Sequence[int]) -> bool:
+    """Tell whether a training in batches draws these at random: a step is on any of them."""
+    functions = [probe.bench().function(n) for n in recipe.step if not n.startswith("<")]
+    held = [str(name) for name, _ in items_of(probe.bench().owner)]
+    if not any(takes(each, "batch_size") for each in functions) and not any(
+        "batch_size" in roles_of(name) for name in held
+    ):
+        return False
+    after: list[Pair] = []
+    for seed in (0, 1):
+        network = RecipeNetwork(probe.bench(sizes), recipe)
+        network.seed = seed
+        network.set_parameters(*generic(network.get_parameters()))
+        with drawn_alike(seed):
+            network.step(probe.question(sizes))
+        after.append(network.get_parameters())
+    ones, others = ([*weights, *biases] for weights, biases in after)
+    if all(alike(*each, probe.bench().precision) for each in zip(ones, others, strict=True)):
+        return False
+    probe.tell(f"{recipe.step[-1].strip('.|')} draws the samples of a step at random")
+    return True
+
+
 def begun(probe: Probe, recipe: Recipe, sizes: Sequence[int]) -> Recipe:
     """Have the weights replaced that a step begins with, where it draws its own.
 
@@ -46,9 +70,7 @@ def begun(probe: Probe, recipe: Recipe, sizes: Sequence[int]) -> Recipe:
     if not first.moved or (not moved(first.after, again.after) and moved(first.after, other.after)):
         return recipe  # in the latter case, it is a mistake
     drawing = replace(recipe, drawing=first.changed)
-    still = first.changed and not _at(probe, drawing, sizes, 1.0).moved
-    # Where one was drawn in place, what takes its place is no draw but the step itself.
-    if still and set(first.changed) <= set(_at(probe, drawing, sizes, 1.0, 0.5).changed):
+    if first.changed and not _at(probe, drawing, sizes, 1.0).moved:
         return drawing
     told = f"{recipe.step[-1].strip('.|')} begins with weights that it draws itself"
     probe.tell(told)
@@ -64,14 +86,18 @@ class _After:
     changed: tuple[str, ...]
 
 
-def _at(
-    probe: Probe, recipe: Recipe, sizes: Sequence[int], factor: float, rate: float = 0.0
-) -> _After:
+def _at(probe: Probe, recipe: Recipe, sizes: Sequence[int], factor: float) -> _After:
+    """Take a step at a learning rate of 0, which moves nothing but what is drawn."""
     network = RecipeNetwork(probe.bench(sizes), recipe)
     weights, biases = generic(network.get_parameters())
     network.set_parameters([factor * w for w in weights], [factor * b for b in biases])
     before, held = network.get_parameters(), weights_of(network.bench.owner)
     with drawn_alike():
-        network.step(replace(probe.question(sizes), learning_rate=rate))
+        network.step(replace(probe.question(sizes), learning_rate=0.0))
     after = network.get_parameters()
-    return _After(moved(before, after), after, changed(held, weights_of(network.bench.owner)))
+    # Where a weight is drawn in place, what would be replaced is not a draw but the step itself.
+    return _After(
+        moved(before, after) or bool(network.kept),
+        after,
+        changed(held, weights_of(network.bench.owner)),
+    )

@@ -23,7 +23,7 @@ from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.local_outputs import find_local_outputs
 from refnet.subjects.worker.making import find_making
 from refnet.subjects.worker.online import is_online
-from refnet.subjects.worker.recipe_beginning import begun, sees_targets
+from refnet.subjects.worker.recipe_beginning import begun, draws_samples, sees_targets
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
 from refnet.subjects.worker.recipe_forward import find_forwards
@@ -193,7 +193,9 @@ class _Search:
                     if self._moves(started, sizes) and not self._moves_before(started, sizes):
                         self.probe.raised.clear()
                         meant = started if recipe.gradients else self._in_its_labels(started, sizes)
-                        return replace(meant, online=self._is_online(meant, sizes))
+                        meant = replace(meant, online=self._is_online(meant, sizes))
+                        if meant.online or not draws_samples(self.probe, meant, sizes):
+                            return meant
         return recipe
 
     def _moves(self, recipe: Recipe, sizes: Sequence[int]) -> bool:

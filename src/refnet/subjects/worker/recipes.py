@@ -86,6 +86,9 @@ class RecipeNetwork:
     def __init__(self, bench: Bench, recipe: Recipe) -> None:
         self.bench = bench
         self.recipe = recipe
+        self.seed = 0
+        self.kept: list[str] = []
+        """Weights that have been replaced by themselves, where others were to be drawn."""
 
     def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
         """Put copies of the parameters into the network."""
@@ -238,7 +241,11 @@ class RecipeNetwork:
         if OPTIMISER in recipe.step:
             self._step_by_optimiser(question, environment)
             return
-        with armed(self.bench.owner, recipe.drawing) if recipe.drawing else nullcontext():
+        with (
+            armed(self.bench.owner, recipe.drawing, self.kept, self.seed)
+            if recipe.drawing
+            else nullcontext()
+        ):
             said = self.run(recipe.step, environment)
         self.bench.absorb(self.names_of(recipe.step[-1]), said)
 
