@@ -68,10 +68,13 @@ def _bias_layouts(
 ) -> list[BiasLayout] | None:
     """Say how biases are kept, all in the same way, but that of one unit alone in any."""
     if shapes[0] is None:
-        return ["column"] * len(units)
+        return [_COLUMN for _ in units]
     for layout in _SHAPES:
-        kept = [_bias_layout(*layer, layout) for layer in zip(shapes, units, strict=True)]
-        known = [each for each in kept if each is not None]
+        known: list[BiasLayout] = []
+        for shape, count in zip(shapes, units, strict=True):
+            kept = _bias_layout(shape, count, layout)
+            if kept is not None:
+                known.append(kept)
         if len(known) == len(units):
             return known
     return None
@@ -82,10 +85,13 @@ def _bias_layout(
 ) -> BiasLayout | None:
     if shape == _SHAPES[layout](units) and (units == 1 or layout != "scalar"):
         return layout
-    others = [other for other, of in _SHAPES.items() if units == 1 and of(1) == shape]
+    others: list[BiasLayout] = [
+        other for other, of in _SHAPES.items() if units == 1 and of(1) == shape
+    ]
     return others[0] if others else None
 
 
+_COLUMN: BiasLayout = "column"
 _SHAPES: dict[BiasLayout, Callable[[int], tuple[int, ...]]] = {
     "column": lambda units: (units, 1),
     "vector": lambda units: (units,),

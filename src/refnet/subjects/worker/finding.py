@@ -225,7 +225,9 @@ def _neuron_layers(owner: object) -> tuple[Layer, ...] | None:
 def _candidates(owner: Any) -> list[Any]:
     if is_row(owner):
         return list(owner)
-    return [item for _, value in items_of(owner) if is_row(value) for item in value]
+    held = [value for _, value in items_of(owner)]
+    layers = [value for value in held if not is_row(value) and _holds(value)]
+    return [item for value in held if is_row(value) for item in value] or layers
 
 
 def _of_neurons(layer: Any) -> NeuronLayer | None:

@@ -9,7 +9,7 @@ step, what it draws then is replaced by the weights that are asked about, as it 
 
 import copy
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from inspect import Parameter
@@ -34,7 +34,7 @@ _TRAINING = ("fit", "train")
 
 def made_late(factory: Callable[..., Any], sizes: Sequence[int]) -> Iterator[Callable[..., Any]]:
     """Yield ways to make a network of these sizes, and have it draw its weights."""
-    for hidden in (lambda s: s[1] if len(s) > 2 else None, lambda s: list(s[1:-1])):
+    for hidden in (_one_hidden, _all_hidden):
         for show in _shows(factory):
 
             def make(
@@ -50,6 +50,14 @@ def made_late(factory: Callable[..., Any], sizes: Sequence[int]) -> Iterator[Cal
                 layers = find_layers(make(sizes), sizes=sizes)
                 if layers is not None and sizes_of(layers) == tuple(sizes):
                     yield make
+
+
+def _one_hidden(sizes: Sequence[int]) -> int | None:
+    return sizes[1] if len(sizes) > 2 else None
+
+
+def _all_hidden(sizes: Sequence[int]) -> list[int]:
+    return list(sizes[1:-1])
 
 
 def _handed(factory: Callable[..., Any], sizes: Sequence[int], hidden: Any) -> dict[str, Any]:
@@ -136,7 +144,7 @@ def once(network: Any, samples: int) -> None:
 
 
 @contextmanager
-def drawn_alike(seed: int = 0) -> Iterator[None]:
+def drawn_alike(seed: int = 0) -> Generator[None]:
     """Have what is drawn meanwhile drawn alike for the same seed, and go on as before."""
     before = random.getstate(), np.random.get_state()  # noqa: NPY002 - it is the subject's
     random.seed(seed)
@@ -172,13 +180,13 @@ def _same(one: Any, other: Any) -> bool:
 
 
 @contextmanager
-def armed(network: Any, drawn: Sequence[str], kept: list[str], seed: int) -> Iterator[None]:
+def armed(network: Any, drawn: Sequence[str], kept: list[str], seed: int) -> Generator[None]:
     """Have the weights that a network has now take the place of those that it draws meanwhile.
 
     `drawn` names them; which were assigned what they were already, `kept` is told. What it draws
     besides, such as an order, is the same for the same seed.
     """
-    kind: Any = type(network)
+    kind = cast(Any, type(network))
     held = weights_of(network)
     pending = {name: held[name] for name in drawn if "." not in name}
     mappings: dict[str, Any] = {}

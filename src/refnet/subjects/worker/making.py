@@ -23,6 +23,7 @@ from refnet.errors import SubjectError
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.arranging import sizes_of
 from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
+from refnet.subjects.worker.closures import closed
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.late import SHOWN, made_late
 from refnet.subjects.worker.layouts import WeightLayout
@@ -134,6 +135,21 @@ def _sizes_and_layout(
     return (), None
 
 
+def turned_round(made: Made) -> Made | None:
+    """Return how a network of one layer is made whose weights may be the other way round.
+
+    Without biases, nothing tells inputs from outputs but what a forward pass takes. None where they
+    are told.
+    """
+    if made.fixed is None or len(made.fixed) > 2 or made.layout not in ("out-in", "in-out"):
+        return None
+    (layer,) = find_layers(made.make(made.fixed), made.layout, made.fixed) or (None,)
+    if layer is None or layer.biased:
+        return None
+    other: WeightLayout = "in-out" if made.layout == "out-in" else "out-in"
+    return replace(made, fixed=made.fixed[::-1], layout=other)
+
+
 def _is_function(found: object) -> bool:
     return hasattr(found, "__code__")
 
@@ -179,7 +195,7 @@ def _has_a_bias(network: object) -> bool:
 
 def named(factory: Callable[..., Any], value: Any) -> Any:
     """Turn parameters that a function returns side by side into a dictionary by their names."""
-    names = returned_names(factory)
+    value, names = closed(value), returned_names(factory)
     if is_tuple(value) and len(names) == len(value) > 1:
         return dict(zip(names, value, strict=True))
     return mutable(value)
@@ -212,7 +228,27 @@ def _ways(factory: Callable[..., Any], count: int) -> Iterator[Make]:
     yield lambda sizes: called(sizes[0], tuple(sizes[1:-1]), sizes[-1])
     yield lambda sizes: called(sizes[0], sizes[-1], list(sizes[1:-1]))
     yield lambda sizes: called(list(sizes[1:-1]), sizes[0], sizes[-1])
+    yield lambda sizes: factory(**_by_names(needed, sizes))
     yield from configured(factory)
+
+
+def _by_names(needed: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any]:
+    """Return arguments by name, of which some may count the hidden layers, all of one size.
+
+    Raises TypeError where a name says nothing.
+    """
+    found: dict[str, Any] = {}
+    for name in (parameter.name for parameter in needed):
+        end, other = end_of(name), _customary(name)
+        if name.lower().endswith("layers") and len(set(sizes[1:-1])) == 1:
+            found[name] = len(sizes) - 2
+        elif end is not None:
+            found[name] = sizes[(0, 1, -1)[end]]
+        elif other is not None:
+            found[name] = other
+        else:
+            raise TypeError(f"nothing is known to stand for the parameter {name!r}")
+    return found
 
 
 def _customary(name: str) -> Any:

@@ -14,6 +14,9 @@ from refnet.subjects.worker.layouts import trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
 from refnet.subjects.worker.recipe_ordering import tells_the_first
 
+SQUARE = (3, 3, 3)
+"""Layer sizes at which a product the wrong way round raises nothing."""
+
 
 def in_order(ways: Ways, fresh: Callable[[Sequence[int]], Any], sizes: Sequence[int]) -> Ways:
     """Tell by inputs of 0 which end comes first of gradients whose shapes do not tell.

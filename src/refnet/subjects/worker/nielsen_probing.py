@@ -30,14 +30,11 @@ from refnet.subjects.worker.customary import (
 )
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
-from refnet.subjects.worker.nielsen_ordering import in_order
+from refnet.subjects.worker.nielsen_ordering import SQUARE, in_order
 from refnet.subjects.worker.nielsen_ways import conventions_of, nearly_ordered, ordered
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
 from refnet.subjects.worker.stepping import find_step_samples
-
-SQUARE = (3, 3, 3)
-"""Layer sizes at which a product the wrong way round raises nothing."""
 
 SINGLE: tuple[SampleLayout, ...] = ("single column", "single vector", "single row")
 BATCH: tuple[SampleLayout, ...] = ("columns", "rows")

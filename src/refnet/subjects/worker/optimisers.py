@@ -15,6 +15,7 @@ from typing import Any
 from refnet.subjects.worker.binding import roles_of, signature_of
 from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import find_layers, items_of
+from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.places import ArrayLayer
 
 _PLAIN = re.compile(r"sgd|gradient_?descent|^optimi[sz]er$", re.IGNORECASE)
@@ -123,6 +124,7 @@ def _parameters(owner: Any) -> Any:
 
 
 def _layers(owner: Any) -> list[Any]:
-    held = [value for _, value in items_of(owner)]
-    each = [item for value in held for item in (value if isinstance(value, list) else [value])]
+    each: list[Any] = []
+    for _, value in items_of(owner):
+        each += value if is_row(value) else [value]
     return [layer for layer in each if hasattr(layer, "__dict__") and find_layers([layer])]

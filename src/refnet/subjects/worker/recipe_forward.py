@@ -98,13 +98,8 @@ def _forward(probe: Probe, name: str, layout: SampleLayout, sizes: Sequence[int]
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
         probe.note(name, error)
         return None
-    selector = find_outputs(
-        said,
-        network.names_of(name),
-        bench.owner,
-        len(bench.layers),
-        lambda value: shape_of(value) in shapes,
-    )
+    names, depth = network.names_of(name), len(bench.layers)
+    selector = find_outputs(said, names, bench.owner, depth, lambda held: shape_of(held) in shapes)
     if selector is None:
         shape = shape_of(said)
         if shape is not None:
@@ -113,7 +108,7 @@ def _forward(probe: Probe, name: str, layout: SampleLayout, sizes: Sequence[int]
             )
         return None
     probe.raised.clear()
-    shape = shape_of(select(selector, said, bench.owner, len(bench.layers)))
+    shape = shape_of(select(selector, said, bench.owner, depth))
     recipe = Recipe(
         layout,
         name,

@@ -21,7 +21,7 @@ from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.label_forms import means_classes
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.local_outputs import find_local_outputs
-from refnet.subjects.worker.making import find_making
+from refnet.subjects.worker.making import find_making, turned_round
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.recipe_beginning import begun, draws_samples, sees_targets
 from refnet.subjects.worker.recipe_description import describe
@@ -45,8 +45,15 @@ def recognise_by_recipe(
     if "jax" in sys.modules:
         made = for_jax(made)
     probe = Probe(loaded, made, frozenset(without), doing)
-    search = _Search(probe)
-    recipe = with_extras(probe, search.best())
+    try:
+        best = _Search(probe).best()
+    except SubjectError:
+        turned = turned_round(made)
+        if turned is None:
+            raise
+        probe = Probe(loaded, turned, frozenset(without), doing)
+        best = _Search(probe).best()
+    recipe = with_extras(probe, best)
     recipe = replace(recipe, scale=scale_of(probe, recipe))
     doing("")
     if not recipe.gradients and not recipe.step and not {"gradients", "step"} & probe.without:

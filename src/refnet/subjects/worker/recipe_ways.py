@@ -4,6 +4,7 @@ Lives here: `ways_back` and `ways_to_step`. They are candidates by name and sign
 of them does anything is tried out by recipe_probing.py.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -53,11 +54,24 @@ def ways_back(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
             ways.append((*own, name))
     if differentiates_itself(bench):
         ways.append((recipe.forward, SELF))
+    ways += [(name,) for name in _of_both(bench) if (name,) not in ways]
     if bench.is_data and "jax" in sys.modules:
         ways += [(recipe.forward, f"{GRAD}{name}") for name in bench.find((*COST, *MORE_COST))]
     for way in ways:
         for labels in forms_of(bench, recipe):
             yield replace(recipe, gradients=way, labels=labels)
+
+
+def _of_both(bench: Bench) -> list[str]:
+    """List what is handed inputs and targets, and is called neither as a step nor as a cost."""
+    found = [name for name in bench.others() if not re.search(STEP_LIKE, name, re.IGNORECASE)]
+    return [
+        name
+        for name in found
+        if takes(bench.function(name), "x")
+        and takes(bench.function(name), "y")
+        and not takes(bench.function(name), "epochs")
+    ]
 
 
 def ways_to_step(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:

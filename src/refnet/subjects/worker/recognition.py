@@ -40,7 +40,7 @@ def recognise(
         except SubjectError:
             # How it is meant to be made, its file may show.
             for made in _examples(loaded.module).values():
-                if type(made) is loaded.found:
+                if made.__class__ is loaded.found:
                     return _taken_in(loaded, made, without, doing)
             raise
     except SubjectError as error:
@@ -105,6 +105,7 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
             taken = _without_parts(module, taken) if len(taken) > 1 else taken
             if shown := _whole_of(loaded, taken, without, doing):
                 return shown
+            taken = _without_parts_of(module, taken, reasons)
         if len(taken) == 1:
             return next(iter(taken.values()))
         if taken and kind is _networks:
@@ -170,6 +171,27 @@ def _without_parts(module: ModuleType, taken: Mapping[str, Taken]) -> dict[str, 
     return wholes or dict(taken)
 
 
+def _without_parts_of(
+    module: ModuleType, taken: Mapping[str, Taken], reasons: Mapping[str, str]
+) -> dict[str, Taken]:
+    """Leave out layers and neurons of a network that was not understood as a whole.
+
+    A verdict on one of them would be taken for one on the network.
+    """
+    named: set[str] = set()
+    wholes = [name for name in reasons if _NETWORK.search(name) and hasattr(module, name)]
+    while wholes:
+        whole = wholes.pop()
+        for _, method in items_of(getattr(module, whole)):
+            for name in _names_in(getattr(method, "__code__", None)):
+                if isinstance(getattr(module, name, None), type) and name not in named:
+                    named.add(name)
+                    wholes.append(name)
+    return {
+        name: each for name, each in taken.items() if _NETWORK.search(name) or name not in named
+    }
+
+
 def _names_in(code: CodeType | None) -> Iterator[str]:
     """Yield the names that a function uses, and those that functions within it do."""
     if code is not None:
@@ -185,7 +207,7 @@ def _closest(reasons: Mapping[str, str]) -> str:
         return ""
     closest = min(
         reasons,
-        key=lambda name: ("with weights" not in reasons[name], not _NETWORK.search(name)),
+        key=lambda name: (not _NETWORK.search(name), "with weights" not in reasons[name]),
     )
     others = [name for name in reasons if name != closest]
     return "; also tried: ".join([reasons[closest], *([", ".join(others)] if others else [])])

@@ -28,7 +28,7 @@ _NONE = ("reg", "decay", "lambda", "dropout", "momentum", "l2", "l1")
 def end_of(name: str) -> int | None:
     """Tell by its name whether a size is that of inputs, 0, hidden units, 1, or outputs, 2."""
     plain = name.lower()
-    if "hid" in plain or plain.endswith("_h"):
+    if "hid" in plain or plain.endswith(("_h", "_hl")):
         return 1
     if "out" in plain or plain.endswith("_y") or "class" in plain:
         return 2
