@@ -41,7 +41,8 @@ class Closed:
 
     def __dir__(self) -> Iterable[str]:
         functions: dict[str, Any] = self._functions
-        return [*functions, *self.__dict__]
+        cells: dict[str, CellType] = self._cells
+        return [*functions, *cells]
 
 
 def _content(cell: Any) -> list[Any]:

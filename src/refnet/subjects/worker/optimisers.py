@@ -69,9 +69,16 @@ def find_optimiser(owner: Any, module: ModuleType) -> Optimiser | None:
             taken = tuple(p.name for p in every if p.default is p.empty or _is_known(p.name))
             found = Optimiser(kind, taken)
             with suppress(Exception):
-                if _step(found.made(owner, 1.0)) is not None and _rates(taken):
+                made = found.made(owner, 1.0)
+                if _step(made) is not None and _rates(taken) and not _remembers(made):
                     return found
     return None
+
+
+def _remembers(optimiser: Any) -> bool:
+    """Tell whether it keeps a share, as of its last step: then it is not plain."""
+    held = [value for name, value in items_of(optimiser) if not _rates([str(name)])]
+    return any(isinstance(value, float) and 0.0 < value < 1.0 for value in held)
 
 
 def _is_known(name: str) -> bool:

@@ -103,7 +103,7 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
                 reasons[name] = str(error)
         if kind is _classes:
             taken = _without_parts(module, taken) if len(taken) > 1 else taken
-            if shown := _whole_of(loaded, taken, without, doing):
+            if shown := _whole_of(loaded, taken, without, doing, reasons):
                 return shown
             taken = _without_parts_of(module, taken, reasons)
         if len(taken) == 1:
@@ -117,21 +117,32 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
                 f"got {module.__name__} with several networks, {', '.join(taken)}; expected one; "
                 f"name it, as in {module.__name__}.py:{next(iter(taken))}"
             )
-    raise SubjectError(_closest(reasons) or f"got {module.__name__} without a network in it")
+    nothing = (
+        f"got {module.__name__} without a network in it; expected a class, parameters as global "
+        "variables, or a function that returns them, called init..., make..., build... or create..."
+    )
+    raise SubjectError(_closest(reasons) or nothing)
 
 
 def _whole_of(
-    loaded: Loaded, taken: Mapping[str, Taken], without: Sequence[str], doing: Doing
+    loaded: Loaded,
+    taken: Mapping[str, Taken],
+    without: Sequence[str],
+    doing: Doing,
+    reasons: dict[str, str],
 ) -> Taken | None:
     """Take in the one network that a demonstration makes of a class that cannot be made by itself.
 
-    What can be is a part of it, perhaps: a layer.
+    What can be is a part of it, perhaps: a layer. Why what is made is not understood is a better
+    reason than why it cannot be made without.
     """
     shown: list[Taken] = []
     for value in _examples(loaded.module).values():
         if type(value).__name__ not in taken and _is_more_than(value, taken):
-            with suppress(SubjectError):
+            try:
                 shown.append(_taken_in(loaded, value, without, doing))
+            except SubjectError as error:
+                reasons[type(value).__name__] = str(error)
     return shown[0] if len(shown) == 1 else None
 
 
