@@ -16,14 +16,13 @@ from refnet.subjects.worker.customary import (
     COST,
     MORE_BACK,
     MORE_COST,
-    MORE_RATES,
     MORE_STEP,
     STEP,
     STEP_LIKE,
 )
-from refnet.subjects.worker.finding import items_of
 from refnet.subjects.worker.leaves import box_of
 from refnet.subjects.worker.places import ArrayLayer
+from refnet.subjects.worker.rates import rate_of
 from refnet.subjects.worker.recipes import GRAD, OPTIMISER, SELF, SLOPE, LabelForm, Recipe
 from refnet.subjects.worker.workbench import Bench
 
@@ -84,6 +83,9 @@ def ways_to_step(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
         rate = "" if told else rate_of(bench) or NOWHERE
         for labels in (recipe.labels,) if back else forms_of(bench, recipe):
             yield replace(recipe, step=way, labels=labels, rate=rate)
+            if recipe.samples == "single vector" and len(way) == 1 and not back:
+                # A loop goes through rows, each of which a forward pass takes as a vector.
+                yield replace(recipe, step=way, labels=labels, rate=rate, step_samples="rows")
 
 
 NOWHERE = "nowhere"
@@ -129,24 +131,3 @@ def differentiates_itself(bench: Bench) -> bool:
     if isinstance(layer, ArrayLayer):
         return hasattr(bench.leaf, "backward") and box_of(bench.leaf) is not None
     return layer.gradients() is not None
-
-
-def rate_of(bench: Bench) -> str:
-    """Find where a network keeps its learning rate: an attribute, its optimiser's, or a global."""
-    if not isinstance(bench.owner, dict | list):
-        for prefix, holder in (
-            ("", bench.owner),
-            ("optimizer.", getattr(bench.owner, "optimizer", None)),
-        ):
-            for name in MORE_RATES:
-                if isinstance(getattr(holder, name, None), float | int):
-                    return f".{prefix}{name}"
-        called = [name for name, value in items_of(bench.owner) if isinstance(value, float)]
-        rates = [name for name in called if "rate" in name.lower()]
-        if len(rates) == 1:
-            return f".{rates[0]}"
-    if bench.is_data:
-        for name in MORE_RATES:
-            if isinstance(getattr(bench.module, name, None), float | int):
-                return name
-    return ""

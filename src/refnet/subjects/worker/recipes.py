@@ -6,7 +6,7 @@ It knows layouts and binding, nothing of what is right.
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +27,7 @@ from refnet.subjects.worker.layouts import (
 from refnet.subjects.worker.leaves import given, is_tuple, read
 from refnet.subjects.worker.local_variables import into
 from refnet.subjects.worker.outputs_reading import Selector, select
+from refnet.subjects.worker.rates import put_rate
 from refnet.subjects.worker.scales import SCALES, Scale
 from refnet.subjects.worker.workbench import Bench
 
@@ -41,10 +42,10 @@ class Recipe:
     `forward`, `gradients`, `step`, `cost`, `predict` and `evaluate` are functions to be called one
     after the other, as a Bench names them, or one of SLOPE, COST and SELF. `turned` tells that rows
     come back as columns, `flat` that outputs of one unit are a vector, `rate` where the learning
-    rate is kept, if no function takes it; `online` that a step on a batch is one step for every
-    sample, `drawing` names weights that it draws to begin with, which are replaced; `counted` is
-    the form of the labels with which right answers are counted, which may be another one than that
-    of the targets.
+    rate is kept, if no function takes it; `step_samples` how a step takes samples, if otherwise;
+    `online` that a step on a batch is one step for every sample; `drawing` names weights that it
+    draws to begin with, which are replaced; `counted` is the form of the labels with which right
+    answers are counted, which may be another one than that of the targets.
     """
 
     samples: SampleLayout
@@ -58,6 +59,7 @@ class Recipe:
     reader: str = ""
     step: tuple[str, ...] = ()
     rate: str = ""
+    step_samples: SampleLayout | Literal[""] = ""
     online: bool = False
     drawing: tuple[str, ...] = ()
     cost: tuple[str, ...] = ()
@@ -231,6 +233,10 @@ class RecipeNetwork:
     def step(self, question: Question) -> None:
         """Take one step of gradient descent."""
         recipe = self.recipe
+        if recipe.step_samples:
+            other = replace(recipe, samples=recipe.step_samples, step_samples="")
+            RecipeNetwork(self.bench, other).step(question)
+            return
         environment = self.environment(question, 0 if recipe.single else None)
         if not self.bench.is_data:
             once(self.bench.owner, question.samples)
@@ -288,12 +294,3 @@ class RecipeNetwork:
             return said
         whole = 1 if self.recipe.per_count == "share" else 100
         return round(said * question.samples / whole, 6)
-
-
-def put_rate(bench: Bench, place: str, rate: float) -> None:
-    """Put the learning rate where a network keeps it: ".optimizer.lr", or a global variable."""
-    holder: Any = bench.owner if place.startswith(".") else bench.module
-    *path, last = place.strip(".").split(".")
-    for name in path:
-        holder = getattr(holder, name)
-    setattr(holder, last, rate)
