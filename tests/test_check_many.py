@@ -115,7 +115,19 @@ def test_a_folder_without_python_is_refused(
 
 
 ROW = Row(
-    "a.py", "wrong", "tied", ("one", "two"), "BP2", 12, 33, 1, 0.5, 'it is "wrong", so', "again", ""
+    "a.py",
+    "wrong",
+    "tied",
+    ("one", "two"),
+    "BP2",
+    12,
+    33,
+    1,
+    0.5,
+    'it is "wrong", so',
+    "again",
+    "",
+    "one or two",
 )
 
 

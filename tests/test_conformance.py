@@ -155,6 +155,9 @@ def test_an_exception_is_shown_with_its_line(tmp_path: Path) -> None:
         changed(tmp_path, before_backprop("raise KeyError('W3')")), timeout=SLOW, training=False
     )
     assert report.verdict == "wrong"
+    assert report.sentence.endswith(
+        "is wrong: asked for its gradients: KeyError: 'W3', at network.py, line 44, in backprop."
+    )
     reason = next(law.reason for law in report.laws if law.status == "broken")
     assert "KeyError: 'W3'" in reason
     assert "network.py, line 44, in backprop" in reason

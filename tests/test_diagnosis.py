@@ -19,7 +19,7 @@ from refnet.mechanics.right import activation
 from refnet.subjects.opening import OpenedSubject
 from refnet.subjects.protocol import Head
 from refnet.tolerance import Bounded
-from refnet.verdict import Report
+from refnet.verdict import Diagnosis, Report
 from simulated import opened
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -139,11 +139,29 @@ def test_two_mistakes_at_once_are_named_together() -> None:
 @pytest.mark.parametrize(
     "further", ["zeros", pytest.param("bias-gradient-scalar", marks=pytest.mark.campaign)]
 )
-def test_of_several_pairs_none_is_named(further: str) -> None:
-    """Which mistake is certain, a list of three would not say: two of them are tied."""
+def test_of_pairs_that_are_tied_it_is_said_which_mistake_is_certain(further: str) -> None:
+    """Of a list of three alone a learner would not know which one is there, and which may be."""
     report = verdict_on(opened(SOFTMAX, together("hidden-sigma-prime-missing", further)))
     assert report.verdict == "wrong"
-    assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unknown", ())
+    diagnosis = report.diagnosis
+    assert (diagnosis.certainty, diagnosis.certain) == ("tied", (further,))
+    masks = ("hidden-sigma-prime-missing", "relu-mask-from-activation")
+    assert {frozenset(pair) for pair in diagnosis.pairs} == {
+        frozenset((further, mask)) for mask in masks
+    }
+    assert diagnosis.named == f"{further} and ({' or '.join(diagnosis.bugs[1:])})"
+    assert f"({further}); and, beside it, one of 2 known mistakes" in report.sentence
+
+
+def test_what_is_named_says_how_mistakes_belong_together() -> None:
+    """A comma between them would leave open whether one is there, or all are."""
+    pairs = (("a", "b"), ("c", "d"))
+    assert Diagnosis("unique", ("a",)).named == "a"
+    assert Diagnosis("unique", ("a", "b")).named == "a and b"
+    assert Diagnosis("tied", ("a", "b")).named == "a or b"
+    assert Diagnosis("tied", ("a", "b")).certain == ()
+    assert Diagnosis("tied", ("a", "b", "c", "d"), pairs=pairs).named == "(a and b) or (c and d)"
+    assert Diagnosis("unknown").named == ""
 
 
 def scaled_beside(cost: str) -> Mechanics:
@@ -178,6 +196,101 @@ def test_a_mistake_that_is_not_in_the_catalogue_is_given_no_name() -> None:
     assert (report.verdict, report.diagnosis.certainty) == ("wrong", "unknown")
     assert report.diagnosis.bugs == ()
     assert report.diagnosis.equation == "BP1"
+
+
+WITHOUT_A_CLASS = "one-hot-from-max"
+
+
+def beside_missing_rows(mechanics: Mechanics) -> Mechanics:
+    """Make the mechanics of somebody who also takes the width of labels from those present."""
+    return replace(mechanics, difference=BUGS[WITHOUT_A_CLASS].mechanics.difference)
+
+
+@pytest.mark.parametrize(
+    ("others", "certainty"),
+    [
+        ((), "unique"),
+        (("bias-gradient-scalar", "l2-on-biases"), "unique"),
+        (("hidden-sigma-prime-missing",), "tied"),
+    ],
+)
+def test_what_an_exception_hides_is_found_where_none_is_raised(
+    others: tuple[str, ...], certainty: str
+) -> None:
+    """Whoever takes the width of labels from a batch sees nothing else in most batches."""
+    mechanics = together(*others) if len(others) == 2 else RIGHT
+    mechanics = BUGS[others[0]].mechanics if len(others) == 1 else mechanics
+    report = verdict_on(opened(SOFTMAX, beside_missing_rows(mechanics)))
+    assert report.diagnosis.certainty == certainty, report.sentence
+    assert {WITHOUT_A_CLASS, *others} <= {*report.diagnosis.bugs}
+    if certainty == "tied":
+        assert report.diagnosis.certain == (WITHOUT_A_CLASS,)
+    else:
+        assert {*report.diagnosis.bugs} == {WITHOUT_A_CLASS, *others}
+    assert "shape/gradients" in report.broken
+    # The laws about numbers are held against what is answered.
+    assert ("gradient/check" in report.broken) == bool(others)
+
+
+def test_beside_what_is_unknown_a_mistake_that_is_seen_is_named() -> None:
+    def odd(trace: Trace) -> Bounded:
+        return trace.mechanics.difference(trace).scaled(1.7)
+
+    report = verdict_on(opened(SOFTMAX, beside_missing_rows(replace(RIGHT, output_error=odd))))
+    assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unknown", (WITHOUT_A_CLASS,))
+    assert report.diagnosis.equation == "BP1"
+    assert report.sentence.endswith(f"({WITHOUT_A_CLASS}).")
+
+
+def raises_unless(fits: Callable[[Trace], bool]) -> Mechanics:
+    """Make the mechanics of somebody whose hidden error ends in an exception about shapes."""
+
+    def propagated(trace: Trace, layer: int) -> Bounded:
+        if not fits(trace):
+            raise ValueError("shapes (3,3) and (1,3) not aligned")
+        return RIGHT.propagated(trace, layer)
+
+    return replace(RIGHT, propagated=propagated)
+
+
+@pytest.mark.parametrize("head", [SIGMOID, SOFTMAX], ids=str)
+def test_what_raises_everywhere_but_behind_one_unit_is_the_wrong_product(head: Head) -> None:
+    """There is no number to go by, and yet this is the commonest mistake of those who begin."""
+    subject = opened(head, raises_unless(lambda trace: trace.problem.sizes[-1] == 1))
+    diagnosis = verdict_on(subject).diagnosis
+    assert (diagnosis.certainty, diagnosis.bugs) == ("unique", ("star-for-matmul",))
+
+
+def test_an_exception_everywhere_is_given_no_name() -> None:
+    """A mistyped index raises as well: what raises always is no mark of any mistake."""
+    diagnosis = verdict_on(opened(SIGMOID, raises_unless(lambda _: False))).diagnosis
+    assert (diagnosis.certainty, diagnosis.bugs) == ("unknown", ())
+
+
+def test_what_explains_nothing_that_is_answered_is_not_named_for_the_exceptions_beside_it() -> None:
+    """Otherwise two mistakes, of which one raises where layers are uneven, get another's name."""
+
+    def odd(trace: Trace, layer: int) -> Bounded:
+        if len(set(trace.problem.sizes)) > 2:
+            raise IndexError("list index out of range")
+        return RIGHT.weight_gradient(trace, layer).scaled(1.7)
+
+    subject = opened(SIGMOID, replace(RIGHT, weight_gradient=odd), ("outputs", "gradients"))
+    able = replace(subject.description.capabilities, one_sample=frozenset({"gradients"}))
+    single = replace(subject, description=replace(subject.description, capabilities=able))
+    diagnosis = verdict_on(single).diagnosis
+    assert (diagnosis.certainty, diagnosis.bugs) == ("unknown", ())
+
+
+def test_a_cost_that_is_wrong_as_well_keeps_an_exception_from_being_named() -> None:
+    """Otherwise it would be said that the one mistake explains every answer."""
+    behind_one = raises_unless(lambda trace: trace.problem.sizes[-1] == 1)
+
+    def cost(trace: Trace) -> Bounded:
+        return RIGHT.cost(trace).scaled(0.3)
+
+    wrong = replace(behind_one, cost=cost)
+    assert verdict_on(opened(SIGMOID, wrong)).diagnosis.bugs == ()
 
 
 Function = Callable[[Bounded], Bounded]

@@ -60,6 +60,16 @@ MADE = (
     ("layers", ("argmax-over-batch", "l2-gradient-only"), 5, "both"),
     ("samples", ("norm-not-squared", "zeros"), 4, "both"),
     ("samples", ("weight-gradient-transposed", "row-against-column"), 1, "unknown"),
+    ("samples", ("star-for-matmul",), 0, "unique"),
+    ("samples", ("star-for-matmul",), 2, "unique"),
+    ("samples", ("row-against-column",), 0, "tied"),
+    ("samples", ("row-against-column",), 2, "unique"),
+    ("batches", ("star-for-matmul",), 5, "unique"),
+    ("samples", ("sigmoid-overflow",), 0, "unique"),
+    ("samples", ("input-mutated",), 1, "unique"),
+    ("samples", ("input-mutated", "weight-gradient-transposed"), 5, "one"),
+    ("samples", ("bias-frozen", "last-sample-only"), 4, "both"),
+    ("batches", ("one-hot-from-max", "hidden-sigma-prime-missing"), 2, "tied"),
 )
 
 
@@ -96,6 +106,9 @@ RECORD = Record("n", "layers", "float32", ("zeros",), "wrong", "unique", ("zeros
         (("zeros", "step-sign"), "unique", ("zeros",), "one"),
         (("zeros", "step-sign"), "tied", ("zeros", "constant"), "one"),
         (("zeros", "step-sign"), "unique", ("zeros", "constant"), "false"),
+        (("zeros", "step-sign"), "tied pairs", ("zeros step-sign", "zeros l2-unscaled"), "tied"),
+        (("zeros", "step-sign"), "tied pairs", ("zeros constant", "zeros l2-unscaled"), "false"),
+        (("zeros",), "tied pairs", ("zeros step-sign", "zeros l2-unscaled"), "false"),
         (("zeros", "step-sign"), "tied", ("l2-unscaled", "constant"), "false"),
         (("step-sign", "output-error-sign"), "unique", ("l2-wrong-sign",), "alike"),
         (("step-sign", "output-error-sign"), "tied", ("l2-wrong-sign", "zeros"), "false"),
@@ -104,7 +117,9 @@ RECORD = Record("n", "layers", "float32", ("zeros",), "wrong", "unique", ("zeros
 def test_a_name_that_is_not_deserved_counts_as_false(
     made: tuple[str, ...], certainty: str, named: tuple[str, ...], outcome: str
 ) -> None:
-    record = replace(RECORD, mistakes=made, certainty=certainty, named=named)
+    pairs = tuple(tuple(pair.split()) for pair in named) if certainty == "tied pairs" else ()
+    slugs = tuple(slug for name in named for slug in name.split())
+    record = replace(RECORD, mistakes=made, certainty=certainty, named=slugs, pairs=pairs)
     assert record.outcome == outcome
 
 

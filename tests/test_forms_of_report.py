@@ -110,6 +110,9 @@ REPORTS = [
     ),
     make_report(further=(OTHER,), diagnosis=Diagnosis("unknown", (), "BP1")),
     make_report(diagnosis=Diagnosis("tied", ("output-sigma-prime-missing", "zeros"), "BP1")),
+    make_report(
+        diagnosis=Diagnosis("tied", ("a", "b", "c"), "BP1", pairs=(("a", "b"), ("a", "c")))
+    ),
     make_report(expected_broken={"bp1/output-error": "late", "cost/value": "early"}),
     make_report(verdict="unstable", accepts_unstable=True),
 ]

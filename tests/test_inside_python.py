@@ -1,19 +1,26 @@
 """Judging from inside Python: a class as it is, a report that shows itself, tests of every law."""
 
+import importlib
 import random
+import signal
 import subprocess
 import sys
 import textwrap
 import warnings
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
+from hypothesis import configuration
 
 import refnet
+from refnet.choices import HEADS
 from refnet.errors import ArgumentError
+from refnet.subjects.in_process import open_object
+from refnet.suite import suite
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -108,18 +115,64 @@ def test_a_class_that_overflows_is_judged_although_warnings_are_errors_here() ->
     assert report.verdict == "conforms", report.sentence
 
 
-def test_ctrl_c_is_not_taken_for_an_answer() -> None:
+@pytest.mark.parametrize("calls", [1, 21])
+def test_ctrl_c_is_not_taken_for_an_answer(calls: int) -> None:
+    """Neither while a network is recognised nor while it is judged."""
+
     class Interrupted(Right):
         calls = 0
 
         def feedforward(self, a: Any) -> Any:
             Interrupted.calls += 1
-            if Interrupted.calls > 20:
-                raise KeyboardInterrupt
+            if Interrupted.calls == calls:
+                signal.raise_signal(signal.SIGINT)
             return super().feedforward(a)
 
     with pytest.raises(KeyboardInterrupt):
         refnet.check(Interrupted)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit, GeneratorExit, BaseException])
+def test_whatever_a_network_raises_ends_neither_the_judge_nor_this_process(
+    raised: type[BaseException],
+) -> None:
+    """Otherwise a notebook, or a whole run of tests, ends with the network that it judges."""
+
+    def ending(*_: Any) -> NoReturn:
+        raise raised("enough")
+
+    report = refnet.check(type("Ending", (Right,), {"__init__": ending}))
+    assert report.verdict == "not judged"
+    assert f"{raised.__name__}: enough (test_inside_python.py, line" in report.sentence
+    panel = open_object(type("Ending", (Right,), {"backprop": ending}), None)
+    problem = replace(suite("moderate", HEADS[0], 0)[0], asks=("outputs", "gradients"))
+    (answer,) = panel.answer_all([problem])
+    assert answer.outputs is not None
+    failure = answer.failures["gradients"]
+    assert (failure.kind, failure.message) == (raised.__name__, "enough")
+
+
+@pytest.mark.campaign
+def test_looking_for_an_example_leaves_nothing_where_the_user_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hypothesis would keep the numbers that it has read in modules it has not seen before."""
+
+    class SeldomWrong(Right):
+        def backprop(self, x: Any, y: Any) -> Any:
+            nabla_b, nabla_w = super().backprop(x, y)
+            return nabla_b, [w * (1.5 if x.max() > 1.5 else 1.0) for w in nabla_w]
+
+    kept = tmp_path / "kept"
+    monkeypatch.setattr(configuration, "__hypothesis_home_directory", kept)
+    (tmp_path / "not_seen_before.py").write_text("NUMBER = 123456\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.import_module("not_seen_before")
+    report = refnet.check(SeldomWrong, only=["gradient/check"], training=False)
+    assert report.example is not None
+    assert not kept.exists()
+    assert vars(configuration)["__hypothesis_home_directory"] == kept, "the user's own stays"
 
 
 def test_what_cannot_be_judged_is_a_report_and_what_cannot_be_meant_is_an_error() -> None:

@@ -244,7 +244,8 @@ def test_the_schema_refuses_what_refnet_refuses(name: str, line: object) -> None
 
 def test_the_schema_and_the_documentation_know_every_capability() -> None:
     known = schema("hello")["$defs"]["capabilities"]["properties"].keys()
-    assert known == {each.name for each in fields(Capabilities)}
+    lost = {"lost"}  # what hangs or crashes nobody says of themselves
+    assert known == {each.name for each in fields(Capabilities)} - lost
     documentation = PROTOCOL.read_text("utf-8")
     assert [key for key in known if f"`capabilities.{key}`" not in documentation] == []
 
@@ -339,6 +340,7 @@ def test_the_program_of_these_tests_is_right_where_nothing_is_changed(
         ("HELLO = {'conventions': {'colour': 'red'}}", "got 'colour'; expected one of hidden"),
         ("HELLO = {'conventions': {'cost': 'cubic'}}", "cost: got 'cubic'; expected one of quad"),
         ("PARTS = ['outputs']", "the subject offers no gradients"),
+        ("reply = lambda i, p: {'id': i, 'answer': {}}", "got an answer without outputs"),
     ],
 )
 def test_a_program_that_cannot_be_judged_is_told_exactly_why(

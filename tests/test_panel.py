@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +15,8 @@ import pytest
 
 from refnet.choices import HEADS
 from refnet.errors import SubjectError
-from refnet.problem import Problem
+from refnet.interview import Interview
+from refnet.problem import Part, Problem
 from refnet.subjects.description import description_from_json, description_to_json
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.opening import OpenedSubject, open_program, open_subject
@@ -88,6 +90,8 @@ def test_word_of_what_is_being_done_is_no_answer(tmp_path: Path) -> None:
         ('say(id=question["id"], answer={"outputs": "many"})', "answer: outputs: got 'many'"),
         ('say(id=question["id"], answer={"out": 1})', "no fields but"),
         ('print("NaN", flush=True)', 'expected the string "NaN"'),
+        ('say(id=question["id"], answer={})', "got an answer without outputs; expected what was"),
+        ('say(id=question["id"], answer={"outputs": None})', "got an answer without outputs"),
     ],
 )
 def test_a_malformed_reply_is_reported_as_exactly_that(
@@ -96,6 +100,22 @@ def test_a_malformed_reply_is_reported_as_exactly_that(
     with opened(tmp_path, body) as subject:
         assert said in message_of(subject)
         assert kind_of(subject) == "Malformed"
+
+
+@pytest.mark.parametrize("flood", ['say(doing="outputs")', 'sys.stdout.write("x" * 9)'])
+def test_a_program_that_says_something_without_end_is_late(flood: str, tmp_path: Path) -> None:
+    """Otherwise there is always something to be read, and the time is never over."""
+    with opened(tmp_path, f"while True: {flood}", timeout=2.0) as subject:
+        began = time.monotonic()
+        assert kind_of(subject) == "Timeout"
+        assert time.monotonic() - began < 2.0
+
+
+def test_what_a_program_that_ends_has_printed_is_quoted(tmp_path: Path) -> None:
+    with opened(tmp_path, 'sys.exit("no licence\\x1b[31m" + 999 * "x")') as subject:
+        message = message_of(subject)
+    assert "exit status 1; the last it printed: no licence?[31mxxx" in message
+    assert len(message) < 400
 
 
 def test_a_part_that_hangs_is_not_asked_again_and_the_others_are(tmp_path: Path) -> None:
@@ -238,3 +258,17 @@ def test_a_file_that_removes_itself_is_opened_all_the_same(tmp_path: Path) -> No
     with open_subject(parse_locator(locator), timeout=60.0) as subject:
         assert subject.digest == digest
     assert not (tmp_path / "network.py").exists()
+
+
+def test_nothing_is_read_off_a_step_that_ends_the_process(tmp_path: Path) -> None:
+    """Otherwise gradients that could be asked for are not judged, for what the step does."""
+    stepping = "    def update_mini_batch(self, mini_batch, eta):\n"
+    locator = changed(tmp_path, (stepping, f"{stepping}        import os; os._exit(3)\n"))
+    with open_subject(parse_locator(locator), timeout=AMPLE) as subject:
+        interview = Interview(subject.panel, subject.description.capabilities)
+        wanted: frozenset[Part] = frozenset({"gradients"})
+        single = interview.capabilities.fit(replace(PROBLEM, asks=("gradients",)), wanted)
+        (answer,) = interview.ask([single])
+        (stepped,) = interview.ask([replace(PROBLEM, asks=("step",))])
+    assert answer.gradients is not None
+    assert stepped.failures["step"].where == "network.py, line 33, in update_mini_batch"

@@ -132,29 +132,35 @@ time.sleep(1000)
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc")
+@pytest.mark.parametrize("at", [0, 1], ids=["its guard", "itself"])
 def test_ctrl_c_while_a_program_is_started_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[subprocess.Popen[bytes]] = []
 
     class Interrupted(subprocess.Popen[bytes]):
         def __init__(self, *arguments: Any, **options: Any) -> None:
+            if at == 0:
+                raise KeyboardInterrupt
             super().__init__(*arguments, **options)
             started.append(self)
-            raise KeyboardInterrupt
+            if len(started) > at:
+                raise KeyboardInterrupt
 
     monkeypatch.setattr(subprocess, "Popen", Interrupted)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(KeyboardInterrupt):
         Conversation(["sleep", "1000"], "standard")
-    (process,) = started
-    with process:
-        assert ends(process.pid)
+    assert len(started) == 2 * at
+    for process in started:
+        with process:
+            assert ends(process.pid)
     assert list(tmp_path.iterdir()) == []
 
 
 JUDGE = """
 import sys, time
+sys.executable = sys.argv[1]
 from refnet.subjects.process import Conversation
 conversation = Conversation(["sh", "-c", "echo $$; exec sleep 1000"], "standard")
 print(conversation.scratch, conversation.hear(time.monotonic() + 30), flush=True)
@@ -162,14 +168,37 @@ time.sleep(1000)
 """
 
 
+def test_a_killed_judge_leaves_neither_a_program_nor_a_folder(tmp_path: Path) -> None:
+    """Otherwise one that is in an endless loop would use a processor until the next judge comes."""
+    own = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", JUDGE, sys.executable], stdout=subprocess.PIPE, text=True, env=own
+    ) as judge:
+        assert judge.stdout is not None
+        folder, orphan = judge.stdout.readline().split()
+        judge.kill()
+    assert ends(int(orphan))
+    until = soon()
+    while Path(folder).exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc")
 def test_what_a_killed_judge_has_left_is_tidied_up_and_what_a_living_one_uses_is_not(
     tmp_path: Path,
 ) -> None:
-    """Otherwise folders and programs would pile up, or a neighbour would lose its own."""
+    """Otherwise folders and programs would pile up where the guard was killed as well, or a
+    neighbour would lose its own.
+    """
     own = os.environ | {"TMPDIR": str(tmp_path)}
     judges = [
-        subprocess.Popen([sys.executable, "-c", JUDGE], stdout=subprocess.PIPE, text=True, env=own)
+        subprocess.Popen(
+            [sys.executable, "-c", JUDGE, "no such guard"],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=own,
+        )
         for _ in range(2)
     ]
     try:
@@ -211,6 +240,21 @@ if os.fork() == 0:
         time.sleep(1000)
     os._exit(0)
 """,
+    "a session of its own and another environment": """
+import subprocess
+child = subprocess.Popen(["sleep", "1000"], env={}, start_new_session=True)
+answers.write(f"{child.pid}\\n")
+""",
+    "an orphan with another environment": """
+from refnet.subjects.worker.safeguards import end_with_the_judge
+end_with_the_judge()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        answers.write(f"{os.getpid()}\\n"); answers.flush()
+        os.execve("/bin/sleep", ["sleep", "1000"], {})
+    os._exit(0)
+""",
 }
 
 
@@ -242,23 +286,6 @@ def test_a_program_multiplies_in_one_thread_unless_the_user_says_otherwise(
     conversation = talking(program)
     try:
         assert set(conversation.hear(soon()).split()) == {expected}
-    finally:
-        conversation.close()
-
-
-def test_a_signal_reaches_the_program_itself() -> None:
-    program = """
-import signal
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-answers.write("ready\\n")
-signal.sigwait({signal.SIGUSR1})
-answers.write("here\\n")
-"""
-    conversation = talking(program)
-    try:
-        assert conversation.hear(soon()) == "ready"
-        conversation.interrupt(signal.SIGUSR1, AMPLE)
-        assert conversation.hear(soon()) == "here"
     finally:
         conversation.close()
 

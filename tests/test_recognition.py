@@ -1,5 +1,6 @@
 """Recognising, in this process: what each style offers, and what is said of what is none."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from refnet.subjects.worker.places import kind_of
 from refnet.subjects.worker.recognition import recognise
 from refnet.subjects.worker.respondent import Respondent
 from refnet.suite import suite
+from written import changed
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -186,6 +188,37 @@ class Network:
         training=False,
     )
     assert report.diagnosis.bugs == ("bias-gradient-not-averaged",), report.sentence
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ("(activations[-1] - y)", "(activations[-1] - y.ravel())", "row-against-column"),
+        pytest.param(
+            ".T @ delta) * sig",
+            ".T * delta) * sig",
+            "star-for-matmul",
+            marks=pytest.mark.campaign,
+        ),
+        pytest.param(
+            "(self.weights[layer + 1].T @ delta)",
+            "(self.weights[layer + 1] @ delta)",
+            "reversed-product",
+            marks=pytest.mark.campaign,
+        ),
+    ],
+)
+def test_a_way_back_that_raises_is_not_read_in_another_way_until_it_does_not(
+    tmp_path: Path, right: str, wrong: str, named: str
+) -> None:
+    """A row beside a column fits once targets are taken for class labels; the fault would be there.
+
+    It would be looked for in what refnet has made of the network.
+    """
+    report = check(changed(tmp_path, (right, wrong)), timeout=60.0, examples=0, training=False)
+    assert any(slug.startswith(named) for slug in report.diagnosis.bugs), report.sentence
+    (samples,) = (each for each in report.conventions if each.key == "samples")
+    assert samples.value == "single column"
 
 
 def test_a_backprop_that_raises_is_judged_though_a_step_does_without_it(tmp_path: Path) -> None:
@@ -369,4 +402,37 @@ def test_a_step_for_every_sample_is_one_in_whatever_order_they_are_drawn(
     order: slice, online: bool
 ) -> None:
     """Otherwise half of those who shuffle would be taken for batches, and be wrong."""
-    assert is_online(lambda: InTurn(order), (2, 2), "float64") is online
+    assert is_online(lambda sizes: InTurn(order), (2, 2), "float64") is online
+
+
+class Averaging(InTurn):
+    """The same with a learning rate that is divided by the number of samples."""
+
+    def ask(self, part: Part, question: Question) -> None:
+        rate = question.learning_rate / question.x.shape[1]
+        super().ask(part, replace(question, learning_rate=rate))
+
+
+class Reversed(InTurn):
+    """The same with a mistake that raises between uneven layers."""
+
+    def ask(self, part: Part, question: Question) -> None:
+        _ = self.w @ question.y
+        super().ask(part, question)
+
+
+def test_a_step_for_every_sample_may_take_its_share_of_the_learning_rate() -> None:
+    """Otherwise eta/m in a loop over the samples is called a mistake."""
+    assert is_online(lambda sizes: Averaging(slice(None)), (2, 2), "float64")
+    assert not is_online(lambda sizes: Averaging(slice(1)), (2, 2), "float64")
+
+
+def test_a_step_that_raises_between_uneven_layers_is_tried_on_square_ones() -> None:
+    """Otherwise the mistake is hidden behind a convention that is not found."""
+
+    def make(sizes: Sequence[int]) -> InTurn:
+        network = Reversed(slice(None))
+        network.w = np.zeros((sizes[1], sizes[0]))
+        return network
+
+    assert is_online(make, (3, 2), "float64")

@@ -185,6 +185,7 @@ def test_every_kind_of_report_has_every_field_in_json_and_reads_back(
         "bugs": list(report.diagnosis.bugs),
         "equation": report.diagnosis.equation,
         "measured": report.diagnosis.measured,
+        "pairs": [],
     }
     assert [law["status"] for law in data["laws"]] == [law.status for law in report.laws]
     assert (data["ran"], data["of"]) == (report.ran, report.of)

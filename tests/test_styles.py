@@ -42,6 +42,8 @@ RIGHT = (
     ("sklearn_models.py", "classifier", 27, "sklearn"),
     ("sklearn_models.py", "regressor", 22, "sklearn"),
     ("jax_functions.py", "", 15, "jax"),
+    ("handed_gradients.py", "", 27, ""),
+    ("modular_net.py", "", 22, ""),
 )
 
 # The file and the name; what is written in the place of what; and the mistake that this is, or the
@@ -290,6 +292,34 @@ WRONG = (
         "bias-frozen",
     ),
     ("jax_functions.py", "", "b - step_size * db", "b", "bias-frozen"),
+    (
+        "handed_gradients.py",
+        "",
+        "np.sum(delta, axis=0)",
+        "np.sum(delta, axis=1)",
+        "bias-gradient-wrong-axis",
+    ),
+    (
+        "handed_gradients.py",
+        "",
+        "np.argmax(self.forward(X), axis=1)",
+        "np.argmax(self.forward(X), axis=0)",
+        "argmax-over-batch",
+    ),
+    (
+        "handed_gradients.py",
+        "",
+        "np.sum(exps, axis=1, keepdims=True)",
+        "np.sum(exps, axis=0, keepdims=True)",
+        "softmax-over-batch",
+    ),
+    (
+        "modular_net.py",
+        "",
+        'loss += 0.5 * self.reg * np.sum(self.params[f"W{i}"] ** 2)',
+        "pass",
+        "l2-gradient-only",
+    ),
     (
         "jax_functions.py",
         "",
@@ -654,6 +684,22 @@ def test_a_mistake_in_any_style_is_named(
         # that is 1 everywhere, or all that raise an exception at every question.
         assert slug in report.diagnosis.bugs, report.sentence
         assert len(report.diagnosis.bugs) <= 6, report.sentence
+
+
+@pytest.mark.campaign
+def test_two_mistakes_of_a_famous_notebook_are_named_though_one_hides_the_other(
+    tmp_path: Path,
+) -> None:
+    """Its labels are as wide as the highest one in the batch, and of ten classes one is missing."""
+    source = replaced(
+        (NETWORKS / "mnist_from_scratch.py").read_text(encoding="utf-8"),
+        (("(Y.size, 10)", "(Y.size, Y.max() + 1)"), (", 1, keepdims=True)", ")")),
+    )
+    path = tmp_path / "notebook.py"
+    path.write_text(source, encoding="utf-8")
+    report = check(str(path), timeout=120.0)
+    assert report.diagnosis.certainty == "unique", report.sentence
+    assert {*report.diagnosis.bugs} == {"one-hot-from-max", "bias-gradient-scalar"}
 
 
 @pytest.mark.campaign

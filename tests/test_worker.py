@@ -24,7 +24,7 @@ from refnet.subjects.worker.respondent import Respondent
 from refnet.subjects.worker.serving import serve
 from refnet.suite import suite
 from refnet.wire import problem_to_json
-from written import EXAMPLES, IN_BACKPROP, RIGHT, before_backprop, changed, written
+from written import EXAMPLES, IN_BACKPROP, RIGHT, before_backprop, changed, replaced, written
 
 PROBLEM = replace(suite("moderate", HEADS[0], 0)[1], l2=0.0)
 """Sizes 2-4-3, four samples, sigmoid and the quadratic cost: the head of the right example."""
@@ -374,6 +374,91 @@ def test_a_module_is_imported_by_its_dotted_name(
     assert "step" in parts(f"{package}/net.py:Network"), "a file of a package finds its package"
     with pytest.raises(SubjectError, match=r"importing learner\.other raised ModuleNotFoundError"):
         parts("learner.other:Network")
+
+
+DENSE = "import numpy as np\n\n\ndef sigmoid(z):\n    return 1 / (1 + np.exp(-z))\n"
+
+
+@pytest.mark.parametrize("where", [".layers", "parts.layers", "layers"])
+def test_a_file_finds_what_lies_beside_it_however_it_names_it(where: str, tmp_path: Path) -> None:
+    """As with `python -m parts.net`, no __init__.py is needed for a folder to be a package."""
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    (folder / "layers.py").write_text(DENSE)
+    own = RIGHT[RIGHT.index("def sigmoid(z)") : RIGHT.index("def sigmoid_prime")]
+    source = replaced(RIGHT, [(own, f"from {where} import sigmoid\n\n\n")])
+    holds(written(folder, source), "outputs", "step")
+
+
+def test_a_package_that_raises_is_named_with_the_line(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("\nimport no_such_package\n")
+    with pytest.raises(SubjectError, match=r"__init__\.py, line 2: importing .* No module named"):
+        parts(written(tmp_path, RIGHT))
+
+
+def test_what_a_missing_import_leaves_undefined_is_no_mistake_of_the_network(
+    tmp_path: Path,
+) -> None:
+    """Otherwise a file on a machine that lacks a package would be called wrong."""
+    locator = changed(
+        tmp_path,
+        ("import numpy as np\n", "import numpy as np\nfrom no_such_package import clip\n"),
+        before_backprop("x = clip(x)"),
+    )
+    place = parse_locator(locator)
+    loaded = load(place)
+    asked = Respondent(recognise(loaded), tmp_path, notes=loaded.notes)
+    answer = asked.answer(first_sample(PROBLEM, "outputs", "gradients"))
+    failure = answer.failures["gradients"]
+    assert failure.kind == "Crash"
+    assert "name 'clip' is not defined; network.py, line 6: importing it raised" in failure.message
+    assert failure.where == "network.py, line 45, in backprop"
+
+
+def test_a_message_of_any_kind_fits_a_sentence(tmp_path: Path) -> None:
+    """Otherwise a network that raises megabytes, or nonsense, takes the report with it."""
+    raising = {
+        "raise ValueError('many lines\\n' * 10**4)": "many lines many lines",
+        "raise ValueError('\\x1b[31mred\\ud800')": "?[31mred?",
+        "raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})()": "",
+    }
+    for number, (statement, said) in enumerate(raising.items()):
+        locator = changed(tmp_path, before_backprop(statement), name=f"network{number}")
+        failure = respondent(locator).answer(first_sample(PROBLEM, "gradients")).failures
+        message = failure["gradients"].message
+        assert message.startswith(said)
+        assert len(message) < 1000
+        assert message.isprintable()
+        source = f"{RIGHT}\n{statement}\n"
+        (note,) = load(parse_locator(written(tmp_path, source, name=f"import{number}"))).notes
+        assert len(note) < 1000
+        assert note.isprintable()
+
+
+def test_the_line_of_a_text_that_cannot_be_read_is_that_of_the_file(tmp_path: Path) -> None:
+    tabs = replaced(RIGHT, [(IN_BACKPROP, f"\t{IN_BACKPROP.strip()}\n")])
+    with pytest.raises(SubjectError, match=r"^network\.py, line 44: reading .* TabError"):
+        load(parse_locator(written(tmp_path, tabs)))
+    with pytest.raises(SubjectError, match=r"^reading null\.py raised .*null bytes"):
+        load(parse_locator(written(tmp_path, f"{RIGHT}\0", name="null")))
+    (note,) = load(parse_locator(written(tmp_path, f"{RIGHT}\neval('1 +')\n", name="part"))).notes
+    assert note.startswith("part.py, line 61: importing it raised SyntaxError")
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("None", "got None; expected numbers; check that the function returns something"),
+        ("a + 1j", "got complex numbers; expected real ones"),
+        ("np.zeros((2200, 2000))", "got an array of shape (2200, 2000); expected at most"),
+    ],
+)
+def test_what_is_no_answer_is_told_by_what_it_is(returned: str, said: str, tmp_path: Path) -> None:
+    """Not by the number that NumPy makes of it, nor by a time-out."""
+    source = replaced(RIGHT, [("        return a\n", f"        return {returned}\n")])
+    locator = written(tmp_path, source)
+    failures = respondent(locator).answer(first_sample(PROBLEM, "outputs")).failures
+    assert said in failures["outputs"].message
 
 
 def test_a_file_may_bear_the_name_of_a_module(tmp_path: Path) -> None:

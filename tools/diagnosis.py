@@ -102,6 +102,7 @@ def judged(network: Mistaken) -> Record:
         report.diagnosis.certainty,
         report.diagnosis.bugs,
         round(time.process_time() - started, 2),
+        pairs=report.diagnosis.pairs,
     )
     if len(network.mistakes) == 1 or record.outcome == "both":
         return record
@@ -130,6 +131,7 @@ def kept(digest: str) -> dict[str, Record]:
     for line in lines[1:]:
         fields = json.loads(line)
         fields |= {key: tuple(fields[key]) for key in ("mistakes", "named")}
+        fields["pairs"] = tuple(tuple[str, ...](pair) for pair in fields["pairs"])
         found[fields["name"]] = Record(**fields)
     return found
 

@@ -18,7 +18,7 @@ the wrong sign are the convention of descending along the negative gradient; wha
 that the penalty, which is added to that gradient, has the wrong sign."""
 
 ONE = ("unique", "tied", "unknown", "false", "conforms", "not judged")
-TWO = ("both", "one", "alike", "unknown", "false", "conforms", "not judged")
+TWO = ("both", "tied", "one", "alike", "unknown", "false", "conforms", "not judged")
 
 WORDS = {
     "batches": "whole batches, one column per sample",
@@ -39,7 +39,8 @@ check` does, and is held to He's scheme of initial weights.
 """
 
 COLUMNS = """\
-- unique: the mistake is named, and no other; tied: it is among several of which no question asked
+- unique: the mistake is named, and no other, be it that it explains every answer or that it is seen
+  whatever the numbers are (`input-mutated`); tied: it is among several of which no question asked
   tells one from the other; unknown: none is named, only the first broken equation; false: another
   mistake is named, and this one is not.
 - conforms: this way to make it changes nothing for these activations.
@@ -48,8 +49,10 @@ COLUMNS = """\
 COLUMNS_OF_PAIRS = """\
 Two mistakes at random in one network, in different places of its code, each of which shows alone.
 
-- both: these two are named; one: one of them is, alone or tied, which hides the other or is all
-  that shows beside it; unknown: none is; false: a mistake is named that was not made.
+- both: these two are named, and no others; tied: they are one of several pairs of which no question
+  asked tells one from the other, nearly always with one mistake in common, which is certain; one:
+  one of them is named, alone or tied, which hides the other or is all that shows beside it;
+  unknown: none is; false: a mistake is named that was not made.
 - alike: another mistake is named, and the two come to the very same code: a gradient of the wrong
   sign with a step of the wrong sign is a network that descends along the negative gradient, as a
   convention has it, and whose penalty has the wrong sign (`l2-wrong-sign`).
@@ -72,25 +75,27 @@ class Record:
     named: tuple[str, ...]
     seconds: float
     shows: bool = True
+    pairs: tuple[tuple[str, ...], ...] = ()
 
     @property
     def outcome(self) -> str:
         """One of the columns of the tables."""
         if self.verdict in ("conforms", "not judged"):
             return self.verdict
-        if self.certainty == "unknown":
+        if self.certainty == "unknown" and not self.named:
             return "unknown"
         made, named = set(self.mistakes), set(self.named)
+        if self.pairs:
+            return "tied" if made in map(set, self.pairs) else "false"
         if self.certainty == "unique" and self.named == ALIKE.get(frozenset(made)):
             return "alike"
+        if len(made) == 1 and self.certainty == "tied":
+            return "tied" if made <= named else "false"
         if len(made) == 1:
-            return self.certainty if self._is_among(made, named) else "false"
-        if self.certainty == "unique":
+            return "unique" if named == made else "false"
+        if self.certainty != "tied":
             return "both" if named == made else "one" if named < made else "false"
         return "one" if made & named else "false"
-
-    def _is_among(self, made: set[str], named: set[str]) -> bool:
-        return named == made if self.certainty == "unique" else made <= named
 
 
 def rendered(ones: Sequence[Record], twos: Sequence[Record], seed: int) -> str:
@@ -119,6 +124,7 @@ def rendered(ones: Sequence[Record], twos: Sequence[Record], seed: int) -> str:
         COLUMNS_OF_PAIRS,
         *_table(twos, TWO),
         "",
+        *_list("Tied", twos, "tied"),
         *_list("Unknown", twos, "unknown"),
         *_list("Named falsely", twos, "false"),
         "## Time",
@@ -146,7 +152,7 @@ def _cells(records: Sequence[Record], columns: Sequence[str]) -> str:
 
 def _list(title: str, records: Iterable[Record], outcome: str) -> Iterator[str]:
     found = Counter(
-        (" + ".join(record.mistakes), record.named)
+        (" + ".join(record.mistakes), record.pairs or (record.named,))
         for record in records
         if record.outcome == outcome
     )
@@ -154,7 +160,8 @@ def _list(title: str, records: Iterable[Record], outcome: str) -> Iterator[str]:
         yield f"{title}:"
         yield ""
         for (made, named), count in sorted(found.items()):
-            instead = f", named {' + '.join(named)}" if named else ""
+            words = " or ".join(" + ".join(slugs) for slugs in named)
+            instead = f", named {words}" if words else ""
             yield f"- {made}{instead}{_times_over(count)}"
         yield ""
 

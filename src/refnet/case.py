@@ -4,8 +4,13 @@ Lives here: Case. It knows openings, heads, suites and the trusted answers, not 
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
+import numpy as np
+
+from refnet.arrays import matrix
 from refnet.choices import SLOPE
 from refnet.conventions import BOOK, Conventions, admissible
 from refnet.declarations import NOTHING, Declared
@@ -14,7 +19,7 @@ from refnet.heads import SLOPES, Probed, probe_heads
 from refnet.interview import Interview
 from refnet.law import Law, Suite
 from refnet.mechanics import expect
-from refnet.problem import Expected, Problem
+from refnet.problem import Expected, Problem, highest_class
 from refnet.subjects.opening import OpenedSubject
 from refnet.subjects.protocol import Head
 from refnet.suite import suite
@@ -96,6 +101,19 @@ class Case:
             if counts(breach.law.id)
         )
 
+    def with_the_last_class(self) -> "Case":
+        """Return the case in which every batch begins with a sample of the last class.
+
+        Questions whose targets lack it are left out.
+        """
+        other = copy(self)
+
+        def suites(kind: Suite, head: Head) -> Sequence[Problem]:
+            return tuple(map(_last_class_first, self.court.suites(kind, head)))
+
+        other.court = replace(self.court, suites=suites, left_out=_without_the_last_class)
+        return other
+
     def conventions(self) -> Iterable[Conventions]:
         """Return every convention that could explain this subject, but for those tried first."""
         offered = self.interview.offered
@@ -130,6 +148,51 @@ class Case:
         return tuple(replace(problem, initializer=scheme) for problem in made)
 
     def _expect(self, problem: Problem) -> Expected:
-        if problem.key not in self._expected:
-            self._expected[problem.key] = expect(problem, self.precision)
-        return self._expected[problem.key]
+        asked = _Asked(problem.key, self.precision, problem)
+        if sum(w.size for w in problem.parameters.weights) <= _SMALL:
+            return _expected_of_small(asked)
+        if asked.key not in self._expected:
+            self._expected[asked.key] = _expected(asked)
+        return self._expected[asked.key]
+
+
+_SMALL = 500
+"""Weights up to which answers are kept for the next subject: ten arrays of as many numbers each are
+40 kB, all that are kept 160 MB at the most, and a tenth of that for the networks of suite.py."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question in a precision; the same as every other one that is put in the same words."""
+
+    key: Hashable
+    precision: Precision
+    problem: Problem = field(compare=False)
+
+
+def _expected(asked: _Asked) -> Expected:
+    return expect(asked.problem, asked.precision)
+
+
+@lru_cache(maxsize=4096)  # a check asks some 700 questions, and the next one nearly the same
+def _expected_of_small(asked: _Asked) -> Expected:
+    return _expected(asked)
+
+
+def _last_class_first(problem: Problem) -> Problem:
+    """Exchange two classes, so that the first sample is of the last one."""
+    order = np.arange(problem.sizes[-1])
+    first = int(problem.y[:, 0].argmax())
+    order[[first, -1]] = order[[-1, first]]
+    return replace(problem, y=matrix(problem.y[order]))
+
+
+def _without_the_last_class(problem: Problem) -> str:
+    if not {"gradients", "step", "cost"} & {*problem.asks}:
+        return ""
+    batches = (problem,) if problem.after is None else (problem, problem.after)
+    for batch in batches:
+        highest = highest_class(batch)
+        if highest is not None and highest < batch.sizes[-1] - 1:
+            return "it raises where no sample of a batch is of the last class"
+    return ""

@@ -23,7 +23,7 @@ from refnet.bugs import BUGS
 from refnet.case import Case
 from refnet.conventions import in_force
 from refnet.declarations import NOTHING, Declared, declared, refuse_unless_heads
-from refnet.diagnosis import Finding, diagnose
+from refnet.diagnosis import Finding
 from refnet.errors import SubjectError
 from refnet.heads import probing_questions
 from refnet.law import Law, load_laws
@@ -31,6 +31,7 @@ from refnet.observations import observed
 from refnet.options import DEFAULT, Choices, Options
 from refnet.parametrizing import law_tests
 from refnet.selection import select, together, with_those_not_chosen
+from refnet.setting_aside import diagnose_all
 from refnet.showing import examples_of
 from refnet.structure import is_well_built
 from refnet.subject_training import SHARE, Schooling, school
@@ -38,15 +39,10 @@ from refnet.subjects.opening import OpenedSubject
 from refnet.subjects.protocol import Description, Head
 from refnet.summons import summon
 from refnet.verdict import Diagnosis, Report, Verdict
+from refnet.verdict_sentences import in_blame, in_praise
 
 _ENOUGH = ("gradient/check", "step/update")
 """One of these must have been judged, beside the outputs: less is no judgement of a network."""
-
-
-_GRADIENT_LAWS = frozenset(
-    ("bp1/output-error", "bp2/hidden-error", "bp3/bias-gradient", "bp4/weight-gradient")
-) | frozenset(_ENOUGH)
-"""Laws of which one is broken where gradients are wrong."""
 
 
 def check(subject: object, *, program: bool = False, **chosen: Unpack[Choices]) -> Report:
@@ -122,7 +118,7 @@ def judge(
         reports.append(_judged(case, blank, examples, 0.0 if reports else training))
     report = together(reports, heads)
     if report.verdict == "conforms":
-        return replace(report, sentence=_in_praise(report, laws))
+        return replace(report, sentence=in_praise(report, laws))
     return report
 
 
@@ -149,7 +145,7 @@ def _judged(case: Case, blank: Report, examples: int, training: float) -> Report
         finding = Finding(Diagnosis("none"), settled)
         report = _conforming(case, finding, blank)
     else:
-        finding = diagnose(case, trials)
+        finding = diagnose_all(case, trials)
         report = _deviating(case, finding, blank, examples)
     seconds = 0.0 if report.verdict == "not judged" else training
     return replace(report, advice=_advised(case, finding, seconds))
@@ -178,21 +174,13 @@ def _conforming(case: Case, finding: Finding, blank: Report) -> Report:
         ]
         reason = silence or next(filter(None, reasons), "it answered nothing")
         return replace(report, sentence=f"{report.subject} could not be judged: {reason}")
-    return replace(report, verdict="conforms", sentence=_in_praise(report, case.laws))
-
-
-def _in_praise(report: Report, laws: Sequence[Law]) -> str:
-    whole = len(laws) == len(load_laws())
-    which = "every law that could be" if whole else "every law that was chosen and could be"
-    sentence = f"{report.subject} conforms: {which} asked of it holds"
-    if report.of > report.ran:
-        sentence += f" ({report.of - report.ran} of {report.of} could not be asked)"
-    return f"{sentence}."
+    return replace(report, verdict="conforms", sentence=in_praise(report, case.laws))
 
 
 def _deviating(case: Case, finding: Finding, blank: Report, examples: int) -> Report:
     report = _described(case, finding, blank)
-    if not case.probed.fits and finding.diagnosis.certainty == "unknown" and _is_well_built(case):
+    odd = not case.probed.fits and "shape/outputs" not in finding.trial.broken
+    if odd and finding.diagnosis.certainty == "unknown" and _is_well_built(case):
         known = ", ".join(ACTIVATIONS)
         return replace(
             report,
@@ -200,11 +188,11 @@ def _deviating(case: Case, finding: Finding, blank: Report, examples: int) -> Re
             f"but its outputs are those of none of the activations that refnet knows ({known})",
         )
     verdict = _grade(finding)
-    shown = tuple(islice(examples_of(case, finding), examples))
+    shown = tuple(islice(examples_of(finding.case or case, finding), examples))
     return replace(
         report,
         verdict=verdict,
-        sentence=_sentence(report.subject, verdict, finding),
+        sentence=in_blame(report.subject, verdict, finding),
         example=shown[0] if shown else None,
         further=shown[1:],
     )
@@ -221,34 +209,6 @@ def _grade(finding: Finding) -> Verdict:
         return "wrong" if "wrong" in grades else "unstable"
     only_extremes = all(law.startswith("extremes/") for law in finding.trial.broken)
     return "unstable" if only_extremes else "wrong"
-
-
-def _sentence(subject: str, verdict: Verdict, finding: Finding) -> str:
-    graded = "is numerically unstable" if verdict == "unstable" else "is wrong"
-    diagnosis = finding.diagnosis
-    if diagnosis.certainty == "unique":
-        mistakes = ", and ".join(f"{BUGS[slug].title} ({slug})" for slug in diagnosis.bugs)
-        these = "this one mistake" if len(diagnosis.bugs) == 1 else "these two mistakes together"
-        return f"{subject} {graded}: {mistakes}; every answer fits {these}."
-    if diagnosis.certainty == "tied":
-        return (
-            f"{subject} {graded}: every answer fits {len(diagnosis.bugs)} known mistakes, which "
-            f"no question tells apart: {', '.join(diagnosis.bugs)}."
-        )
-    first = finding.trial.breaches[0].law
-    where = f", first at {diagnosis.equation}" if diagnosis.equation else ""
-    if not first.equation:
-        where = f", first at this: {first.title} ({first.id})"
-    if _GRADIENT_LAWS & finding.trial.broken and "cost/value" in finding.trial.broken:
-        other = "are its gradients" if first.id == "cost/value" else "is the cost that it reports"
-        where += f", and so {other}"
-    if first.id in ("forward/outputs", "shape/outputs"):
-        return (
-            f"{subject} {graded}{where}, in a way that no known mistake explains: suspect what "
-            "connects refnet with it before the network itself (the adapter, or which parameters "
-            "were taken for which)."
-        )
-    return f"{subject} {graded}{where}; no single known mistake explains every answer."
 
 
 def _described(case: Case, finding: Finding, blank: Report) -> Report:

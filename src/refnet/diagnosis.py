@@ -2,8 +2,7 @@
 
 Lives here: `diagnose`. It knows the catalogue of bugs and trials, not reports.
 
-Single bugs come first; where none fits everything, two together are tried. A pair is named only
-if no other one fits.
+Single bugs come first; where none fits everything, two together are tried.
 
 Every bug of the catalogue is put through the very questions that the subject was asked, in each
 of its numerical realisations, and compared number by number within its own error bound. A bug
@@ -13,8 +12,10 @@ each of the others, the nearest first.
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from refnet.bugs import BUGS, Bug
 from refnet.case import Case
@@ -23,6 +24,7 @@ from refnet.factors import measured
 from refnet.first_weights import GROUP, mistakes_in_drawing
 from refnet.law import Exchange
 from refnet.mechanics import RIGHT
+from refnet.misfits import misfitting
 from refnet.pairing import CLEARLY_LESS, Pair, fitting_pairs
 from refnet.simulation import Simulator
 from refnet.subjects.protocol import Head
@@ -33,8 +35,15 @@ FURTHEST = 3
 """Departures from the book's conventions that are tried together with a mistake: sums for means in
 gradients, steps and costs are three, and nearly everybody departs in one way only."""
 
+MOST_PAIRS = 6
+"""Pairs that are named at the most where no question tells them apart: as many as the mistakes that
+are ever tied alone. More say too little of where to look."""
+
 _FURTHER_QUESTIONS = 8
 """By which pairs are sifted, beside those that broke a law."""
+
+_SEEN = MappingProxyType({"purity/inputs-unchanged": "input-mutated"})
+"""Mistakes that are seen, and need no numbers that fit: whatever else they make wrong, or is."""
 
 _SCREEN = ("gradient/check", "step/update")
 """The laws whose questions nearly every mistake answers wrongly: asked first of each convention."""
@@ -42,10 +51,14 @@ _SCREEN = ("gradient/check", "step/update")
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """A diagnosis with the trial it rests on: the hypothesis under which the bugs fit."""
+    """A diagnosis with the trial it rests on: the hypothesis under which the bugs fit.
+
+    `case` is that of the trial, where it is not the whole one.
+    """
 
     diagnosis: Diagnosis
     trial: Trial
+    case: Case | None = None
 
 
 def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
@@ -67,27 +80,29 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
             shown.append(trial)
         explanations = suspects.explanations(trial)
         if explanations:
-            return Finding(_named(explanations, trial), trial)
+            return Finding(_named(explanations), trial)
     for trial in itertools.filterfalse(_unstable_alone, trials):
         pairs = suspects.fitting_pairs(trial)
-        if len(pairs) == 1:
-            return Finding(_named(pairs, trial), trial)
+        if 1 <= len(pairs) <= MOST_PAIRS:
+            return Finding(_named(pairs), trial)
     # A cost that is right to the last digit says which one is meant.
     best = min(shown, key=lambda trial: ("cost/value" in trial.broken, len(trial.breaches)))
+    misfits = misfitting(case, suspects.simulator, best)
+    if misfits:
+        return Finding(_named([(slug,) for slug in misfits]), best)
     factors = measured(_suspects_first(best))
-    return Finding(Diagnosis("unknown", (), _first_equation(best), factors), best)
+    seen = (_SEEN[law] for law in sorted(best.broken & _SEEN.keys()))
+    return Finding(Diagnosis("unknown", tuple(seen), _first_equation(best), factors), best)
 
 
-def _named(explanations: Sequence[tuple[str, ...]], trial: Trial) -> Diagnosis:
-    """Name the one explanation, or the bugs of several that are one bug each.
-
-    Of several pairs none is named: which bug of one is certain, a list of bugs would not say.
-    """
-    if len(explanations) > 1 and len(explanations[0]) > 1:
-        return Diagnosis("unknown", (), _first_equation(trial))
+def _named(explanations: Sequence[tuple[str, ...]]) -> Diagnosis:
+    """Name the one explanation, or all that are tied, the bugs first that are in every one."""
     certainty: Certainty = "unique" if len(explanations) == 1 else "tied"
-    slugs = tuple(slug for explanation in explanations for slug in explanation)
-    return Diagnosis(certainty, slugs, BUGS[slugs[0]].equation)
+    counts = Counter(slug for explanation in explanations for slug in explanation)
+    slugs = tuple(sorted(counts, key=lambda slug: counts[slug] < len(explanations)))
+    tied_pairs = certainty == "tied" and len(explanations[0]) > 1
+    pairs = tuple(explanations) if tied_pairs else ()
+    return Diagnosis(certainty, slugs, BUGS[slugs[0]].equation, pairs=pairs)
 
 
 def _unstable_alone(trial: Trial) -> bool:

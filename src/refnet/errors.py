@@ -49,3 +49,7 @@ class Deviation(RefnetError):
 
 class DataError(RefnetError):
     """A file or a download is damaged, foreign or cannot be had."""
+
+
+class Interruption(KeyboardInterrupt):
+    """The user ends it, by Ctrl-C or a signal: nobody's fault, and nothing that a subject did."""

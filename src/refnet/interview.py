@@ -42,7 +42,7 @@ class Interview:
     def capabilities(self) -> Capabilities:
         """What can be asked, gradients read off steps included."""
         offered = self.offered
-        if "step" not in offered.parts:
+        if not self._has_steps:
             return offered
 
         def limited(parts: frozenset[Part]) -> frozenset[Part]:
@@ -59,12 +59,16 @@ class Interview:
             labelled=limited(offered.labelled),
         )
 
+    @property
+    def _has_steps(self) -> bool:
+        return "step" in self.offered.parts - self.offered.lost
+
     def derives(self, problem: Problem) -> bool:
         """Tell whether gradients that are asked here are read off a step.
 
         They are where the subject shows none, or none of a batch, or none with the penalty.
         """
-        if "gradients" not in problem.asks or "step" not in self.offered.parts:
+        if "gradients" not in problem.asks or not self._has_steps:
             return False
         return self.offered.refusal(problem, ("gradients",)) is not None
 

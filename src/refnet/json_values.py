@@ -15,10 +15,13 @@ booleans and other strings may not.
 """
 
 import base64
-import json
 import math
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+
+# By name: what a subject puts in the place of json.dumps must not be what a worker speaks with.
+from json import dumps as _dumps
+from json import loads as _loads
 from types import MappingProxyType
 from typing import TypeAlias, cast
 
@@ -46,10 +49,13 @@ _BYTES = np.dtype("<f8")
 # Enough to recognise what was got, and the message still fits a line or two.
 _EXCERPT = 60
 
+# Of what others write: some messages list what was tried, hardly any is longer.
+_LONGEST = 500
+
 
 def dumps(value: JSON) -> str:
     """Write JSON as one line of ASCII. Raises ValueError for a bare NaN or infinity."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return _dumps(value, allow_nan=False, separators=(",", ":"))
 
 
 def loads(line: str | bytes, blame: type[RefnetError] = SubjectError) -> JSON:
@@ -62,7 +68,7 @@ def loads(line: str | bytes, blame: type[RefnetError] = SubjectError) -> JSON:
         )
 
     try:
-        return cast(JSON, json.loads(line, parse_constant=refuse))
+        return cast(JSON, _loads(line, parse_constant=refuse))
     except (ValueError, RecursionError) as error:
         if isinstance(error, RefnetError):
             raise
@@ -104,6 +110,16 @@ def excerpt(value: object) -> str:
     # Cut before repr as well: the value may be megabytes of output.
     text = repr(value[:_EXCERPT] if isinstance(value, str | bytes) else value)
     return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."
+
+
+def in_one_line(text: str) -> str:
+    """Return somebody's text as it can stand in a sentence: one line, not too long, and readable.
+
+    What cannot be printed, such as the codes that colour a terminal, becomes a question mark.
+    """
+    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    words = " ".join(cut.split())
+    return "".join(letter if letter.isprintable() else "?" for letter in words)
 
 
 class Reader:

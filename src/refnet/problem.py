@@ -15,6 +15,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+import numpy as np
+
 from refnet.arrays import FloatArray, Matrix, finite_matrix
 from refnet.errors import ArgumentError, ShapeError
 from refnet.parameters import Parameters
@@ -113,6 +115,16 @@ class Problem:
             *(self.learning_rate, self.steps, self.leaky_slope, self.initializer, self.seed),
             None if self.after is None else self.after.key,
         )
+
+
+def is_one_hot(y: FloatArray) -> bool:
+    """Tell whether targets are classes: in each column a single 1 and otherwise 0."""
+    return bool(np.isin(y, (0.0, 1.0)).all() and (y.sum(axis=0) == 1.0).all())
+
+
+def highest_class(problem: Problem) -> int | None:
+    """Return the highest class among the targets, None where they are not one-hot."""
+    return int(problem.y.argmax(axis=0).max()) if is_one_hot(problem.y) else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,7 +39,10 @@ GRACE = 2.0
 
 @dataclass(frozen=True)
 class Row:
-    """What is kept of a report: its fields of the same names, and those of its diagnosis."""
+    """What is kept of a report: its fields of the same names, and those of its diagnosis.
+
+    `named` are the bugs as they belong together, in words.
+    """
 
     subject: str
     verdict: Verdict
@@ -53,6 +56,7 @@ class Row:
     sentence: str
     repeat: str
     digest: str
+    named: str
 
 
 def row_of(report: Report) -> Row:
@@ -71,6 +75,7 @@ def row_of(report: Report) -> Row:
         report.sentence,
         report.repeat,
         report.digest,
+        diagnosis.named,
     )
 
 

@@ -7,13 +7,15 @@ Hypothesis shrinks towards small integers and short layers within a budget of ca
 A hang or a crash is never shrunk: each attempt would cost a time-out.
 """
 
+import os
 import time
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
 from typing import Protocol, cast
 
-from hypothesis import HealthCheck, Phase, Verbosity, find, settings
+from hypothesis import HealthCheck, Phase, Verbosity, configuration, find, settings
 from hypothesis.errors import HypothesisException, NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
@@ -65,9 +67,23 @@ def smallest_breach(
         return breach is not None
 
     # Out of time, or out of luck: then what the suite found is shown.
-    with suppress(NoSuchExample, HypothesisException):
+    with suppress(NoSuchExample, HypothesisException), _without_a_folder():
         find(strategies.problems_for(law.suite, hypothesis.head), breaks, settings=_BUDGET)
     return min((*best, found), key=_size)
+
+
+@contextmanager
+def _without_a_folder() -> Generator[None]:
+    """Keep Hypothesis from leaving a folder where the user is: it keeps constants it has read.
+
+    Where its folder cannot be made, it goes without.
+    """
+    before = vars(configuration).get("__hypothesis_home_directory")
+    configuration.set_hypothesis_home_dir(os.devnull)
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(before)
 
 
 def _size(breach: Breach) -> tuple[int, int, int, float]:

@@ -20,8 +20,9 @@ from refnet.mechanics import Mechanics
 from refnet.problem import Answer, Branch, Expected, Failure, Kinks, Layers, Part, Problem
 from refnet.tolerance import Precision
 
-_OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError")
-"""What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX both."""
+OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError", "ShapeError")
+"""What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX the fourth
+as well; the last is what refnet says where gradients are read off a step that has changed them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +30,14 @@ class Effect:
     """What a mistake does to one answer: to the form of each part, and to each of its numbers.
 
     Truth values, one for a form or a number. `changed` tells whether it makes something else of it
-    than what is right, `said` whether what it makes is what the subject said. The form is the
-    shapes, or that an exception is raised; numbers in a wrong form are left out.
+    than what is right, `said` whether what it makes is what the subject said, `touched` whether it
+    makes something else of any number of the same array. The form is the shapes, or that an
+    exception is raised; numbers in a wrong form are left out.
     """
 
     changed: NDArray[np.bool_]
     said: NDArray[np.bool_]
+    touched: NDArray[np.bool_]
 
 
 @dataclass(eq=False)
@@ -52,21 +55,27 @@ class Simulator:
 
         A wrong number is explained where it is what they give within their bound, and the right one
         is not. A mistake that raises at every question, or whose bound covers everything, explains
-        nothing.
+        nothing. NumPy broadcasts in one style of code what it refuses in another: that a mistake
+        raises is no evidence against a subject that answers wrongly, if it explains what else is
+        answered. Where it explains none of it, exceptions at other questions say nothing for it.
         """
-        total = 0
+        total, explained, refused = 0, 0, 0
         for exchange in exchanges:
             simulation = self._simulated(mechanics, exchange.problem)
             if exchange.answer.changed and not simulation.changed:
                 return None
             # Not every call changes what it is given.
             total += bool(exchange.answer.changed)
+            explained += bool(exchange.answer.changed)
             for part in exchange.problem.asks:
                 found = _support(part, *_settled(part, exchange, simulation))
                 if found is None:
                     return None
                 total += found
-        return total
+                if part not in exchange.answer.failures:
+                    explained += found
+                    refused += part in simulation.failures
+        return None if refused and total > explained == 0 else total
 
     def effect(self, exchange: Exchange, mechanics: Mechanics) -> Effect:
         """Return what these mechanics do to each number of an answer."""
@@ -80,6 +89,7 @@ class Simulator:
         return Effect(
             np.concatenate([none, *(each.changed for each in found)]),
             np.concatenate([none, *(each.said for each in found)]),
+            np.concatenate([none, *(each.touched for each in found)]),
         )
 
     def _simulated(self, mechanics: Mechanics, problem: Problem) -> Simulation:
@@ -183,14 +193,14 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
     failure = exchange.answer.failures.get(part)
     said = None if failure else _numbers(exchange.answer, part)
     simulated = None if part in simulation.failures else _numbers(simulation.answer, part)
-    if right is None or (said is None and (failure is None or failure.kind not in _OF_SHAPES)):
+    if right is None or (said is None and (failure is None or failure.kind not in OF_SHAPES)):
         return
     forms = [None if arrays is None else _shapes(arrays) for arrays in (said, simulated)]
     proper = _shapes(right)
     # That a simulation raises is no evidence against a subject that answers.
     changed = forms[1] != proper and (forms[1] is not None or forms[0] is None)
     said_so = forms[0] == (forms[1] if changed else proper)
-    yield Effect(np.array([changed]), np.array([said_so]))
+    yield Effect(np.array([changed]), np.array([said_so]), np.array([changed]))
     if said is None or forms[0] != proper:
         return
     zeros = [np.zeros(array.shape) for array in right]
@@ -208,7 +218,8 @@ def _effects(part: Part, exchange: Exchange, simulation: Simulation) -> Iterator
         silent = _same(alone, true, bound)
         differs: NDArray[np.bool_] = np.logical_or(silent, ~_same(value, true, own + bound))
         explained: NDArray[np.bool_] = np.logical_or(silent, _same(got, value, own + bound))
-        yield Effect(differs.ravel(), explained.ravel())
+        touched = np.full(differs.size, differs.any())
+        yield Effect(differs.ravel(), explained.ravel(), touched)
 
 
 def _where_nothing_is_learnt(part: Part, problem: Problem) -> list[FloatArray] | None:
@@ -225,10 +236,8 @@ def _where_nothing_is_learnt(part: Part, problem: Problem) -> list[FloatArray] |
 def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None:
     """Hold an exception, or none, against that of a simulation."""
     if failure is None or failure.kind in UNANSWERED:
-        # NumPy broadcasts in one style of code what it refuses in another: that a simulation
-        # raises is no evidence against a subject that answers wrongly.
-        return 0
-    return 1 if simulated and failure.kind in _OF_SHAPES else None
+        return 0  # whether it is evidence, is told by all questions together
+    return 1 if simulated and failure.kind in OF_SHAPES else None
 
 
 def _shapes(arrays: Sequence[FloatArray]) -> list[tuple[int, ...]]:

@@ -39,6 +39,15 @@ class Breach:
     exchanges: tuple[Exchange, ...]
     deviation: Deviation
 
+    @property
+    def raised(self) -> str:
+        """What was raised in the place of an answer, and where, in words; empty if nothing was."""
+        for exchange in self.exchanges:
+            for part, failure in exchange.answer.failures.items():
+                message = ": ".join(filter(None, (failure.kind, failure.message)))
+                return _in_words(part, replace(failure, message=message))
+        return ""
+
 
 @dataclass(frozen=True, eq=False)
 class Trial:
@@ -63,11 +72,15 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class Court:
-    """What every trial of one subject shares: the interview, the suites and the expectation."""
+    """What every trial of one subject shares: the interview, the suites and the expectation.
+
+    `left_out` says why a question is not asked that could be; empty where it is asked.
+    """
 
     interview: Interview
     suites: Suites
     expectation: Expectation
+    left_out: Callable[[Problem], str] = lambda _: ""
 
     def try_laws(self, laws: Iterable[Law], hypothesis: Hypothesis) -> Trial:
         """Judge the laws in order; one that follows a broken or blocked law is blocked."""
@@ -130,8 +143,8 @@ class Court:
             return "the mean over its outputs rounds"
         questions = law.questions(capabilities.fit(problem, law.needs))
         for question in questions:
-            refusal = capabilities.refusal(question)
-            if refusal is not None:
+            refusal = capabilities.refusal(question) or self.left_out(question)
+            if refusal:
                 return refusal
         return questions or ""
 

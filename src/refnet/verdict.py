@@ -38,16 +38,40 @@ class LawResult:
 class Diagnosis:
     """Which known mistake explains every answer.
 
-    unique: one bug does; tied: several do and no question tells them apart; unknown: none does;
-    none: nothing is broken. `bugs` are slugs of the catalogue, `equation` the first one broken.
+    unique: one bug does, or two together; tied: several do and no question tells them apart;
+    unknown: none does, and a bug that is named all the same has been seen and is not all; none:
+    nothing is broken. `bugs` are slugs of the catalogue, `equation` the first one broken.
     `measured` says, where the certainty is unknown, by which factors wrong numbers differ from the
-    right ones, if they do by any.
+    right ones, if they do by any. `pairs` are, where two bugs at a time are tied, these twos;
+    `bugs` then has each of them once, those first that are in every pair.
     """
 
     certainty: Certainty
     bugs: tuple[str, ...] = ()
     equation: str = ""
     measured: str = ""
+    pairs: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def certain(self) -> tuple[str, ...]:
+        """The bugs that are in every explanation."""
+        if self.certainty in ("unique", "unknown"):
+            return self.bugs
+        return tuple(
+            slug for slug in self.bugs if self.pairs and all(slug in p for p in self.pairs)
+        )
+
+    @property
+    def named(self) -> str:
+        """The bugs as they belong together, as in "a and (b or c)"; empty where none is named."""
+        if self.certainty in ("unique", "unknown"):
+            return " and ".join(self.bugs)
+        if not self.pairs:
+            return " or ".join(self.bugs)
+        each = [" and ".join(s for s in pair if s not in self.certain) for pair in self.pairs]
+        if not self.certain:
+            return " or ".join(f"({pair})" for pair in each)
+        return f"{' and '.join(self.certain)} and ({' or '.join(each)})"
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,8 @@ nothing of laws.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from refnet.bugs.bug import Bug
 from refnet.bugs.situations import (
     another_batch_size_before,
@@ -67,11 +69,25 @@ def _of_samples(
         samples = chosen(trace.samples)
         delta = trace.deltas[layer].columns(samples)
         a = trace.activations[layer].columns(samples)
-        number = divided_by(trace.samples)
+        # NumPy divides by 0 without an exception.
+        number = np.float64(divided_by(trace.samples))
         weights = (delta @ a.transposed).scaled(1.0, number)
         return weights, delta.row_sums().scaled(1.0, number)
 
     return replace(RIGHT, collected=some)
+
+
+def _in_steps(mechanics: Mechanics) -> Mechanics:
+    """Make the mechanics whose gradients are right until they are those of a step."""
+
+    def some(trace: Trace, layer: int) -> tuple[Bounded, Bounded]:
+        return (mechanics.collected if trace.descending else collected)(trace, layer)
+
+    return replace(RIGHT, collected=some)
+
+
+_BUT_THE_LAST = _of_samples(lambda m: range(m - 1), divided_by=float)
+"""As `for x, y in batch[:-1]`: of a batch of one nothing is left."""
 
 
 def _added_to_the_call_before(trace: Trace, layer: int) -> tuple[Bounded, Bounded]:
@@ -203,6 +219,10 @@ BUGS = (
             _of_samples(lambda m: range(max(m - 1, 1)), divided_by=float),
             _of_samples(lambda m: range(max(m - 1, 1)), divided_by=lambda m: float(max(m - 1, 1))),
             _of_samples(lambda m: range(min(1, m - 1), m), divided_by=float),
+            _BUT_THE_LAST,
+            _in_steps(_BUT_THE_LAST),
+            _in_steps(_of_samples(lambda m: range(1, m), divided_by=float)),
+            _in_steps(_of_samples(lambda m: range(m - 1), divided_by=lambda m: float(m - 1))),
         ),
         applies=every(several_samples, _GRADIENTS),
     ),

@@ -104,7 +104,9 @@ def _plain_logarithms(trace: Trace, guard: Guard, *, nan_is_zero: bool) -> Bound
     if trace.problem.cost == "binary_cross_entropy":
         terms = terms + complement(y) * natural_logarithm(guard(complement(a)))
     if nan_is_zero:
-        terms = Bounded(np.nan_to_num(terms.value), terms.error, terms.rounding)
+        most = terms.rounding.precision.largest
+        finite = np.nan_to_num(terms.value, posinf=most, neginf=-most)
+        terms = Bounded(finite, terms.error, terms.rounding)
     return _mean(trace, -terms)
 
 
@@ -221,12 +223,13 @@ BUGS = (
         slug="log-without-guard",
         title="a logarithm is taken of an output that has been rounded to 0 or 1",
         group=_GROUP,
-        wrong="C = -sum [y ln a + (1 - y) ln(1 - a)], also with an epsilon inside ln",
-        right="C = sum [max(z, 0) - z y + ln(1 + exp(-|z|))]",
+        wrong="ln a and ln(1 - a) of what a has been rounded to, also with an epsilon inside ln",
+        right="ln a from z: -ln(1 + exp(-z)) for sigmoid, z - ln(sum of exp(z)) for softmax",
         symptom="NaN or infinity in the cost as soon as a unit saturates; with an epsilon, a cost "
         "that stops growing at -ln(epsilon).",
-        hint="From |z| = 37 on a is 1 exactly in float64, from 17 in float32, and ln(1 - a) is "
-        "-infinity. Compute the cost from z; an epsilon makes it another function.",
+        hint="From z = 37 on sigmoid is 1 exactly in float64, from 17 in float32, and ln(1 - a) is "
+        "-infinity; softmax rounds to 0 what is 746 below the largest z. Compute the cost from z; "
+        "an epsilon makes it another function.",
         equation="cost",
         aimed_at="extremes/cost",
         realisations=(

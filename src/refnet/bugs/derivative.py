@@ -20,8 +20,9 @@ from refnet.bugs.situations import (
     some_hidden,
     some_layer,
 )
-from refnet.mechanics import RIGHT, Trace
+from refnet.mechanics import RIGHT, Mechanics, Trace
 from refnet.mechanics.right import derivative, sigma_prime
+from refnet.mechanics.trace import LayerStep
 from refnet.tolerance import Bounded
 
 _GROUP = "derivative"
@@ -82,6 +83,41 @@ def _derivative_of_sigmoid(trace: Trace, layer: int) -> Bounded:
     return sigmoid_derivative(trace.remembered[layer])
 
 
+def _sigmoid_formula_of_a(trace: Trace, layer: int) -> Bounded:
+    a = trace.activations[layer + 1]
+    return a * complement(a) if _is_curved(trace, layer) else derivative(trace, layer)
+
+
+def _tanh_formula_of_a(trace: Trace, layer: int) -> Bounded:
+    a = trace.activations[layer + 1]
+    return complement(a * a) if _is_curved(trace, layer) else derivative(trace, layer)
+
+
+def _mask_of_relu(trace: Trace, layer: int) -> Bounded:
+    z = trace.remembered[layer]
+    if trace.problem.activations[layer] != "leaky_relu":
+        return derivative(trace, layer)
+    mask = z.exact((z.value > 0).astype(np.float64))
+    return Bounded(mask.value, np.where(at_kink(z), 1.0, mask.error), mask.rounding)
+
+
+def _is_curved(trace: Trace, layer: int) -> bool:
+    return trace.problem.activations[layer] not in ("identity", "softmax")
+
+
+def _slope_times_derivative(trace: Trace) -> Bounded:
+    """Take dC/da of the binary cross-entropy times sigma', which has not cancelled."""
+    if trace.problem.cost != "binary_cross_entropy":
+        return RIGHT.output_error(trace)
+    a = trace.activations[-1]
+    slope = trace.mechanics.difference(trace) / (a * complement(a))
+    return slope * trace.mechanics.derivative(trace, trace.depth - 1)
+
+
+def _separately(derivative: LayerStep) -> Mechanics:
+    return replace(RIGHT, derivative=derivative, output_error=_slope_times_derivative)
+
+
 def _mask_of_activation(trace: Trace, layer: int) -> Bounded:
     if trace.problem.activations[layer] != "relu":
         return derivative(trace, layer)
@@ -89,12 +125,12 @@ def _mask_of_activation(trace: Trace, layer: int) -> Bounded:
     return a.exact((a.value >= 0).astype(np.float64))
 
 
-def _slope_alone(trace: Trace, layer: int) -> Bounded:
+def _slope_alone(trace: Trace, layer: int, times: int = 1) -> Bounded:
     if trace.problem.activations[layer] != "leaky_relu":
         return RIGHT.hidden_error(trace, layer)
     carried = trace.mechanics.propagated(trace, layer)
     z = trace.remembered[layer]
-    slope = trace.problem.leaky_slope
+    slope = times * trace.problem.leaky_slope
     positive, unsure = z.value > 0, at_kink(z)
     error = np.where(positive, carried.error, 0.0)
     return Bounded(
@@ -102,6 +138,11 @@ def _slope_alone(trace: Trace, layer: int) -> Bounded:
         error + np.where(unsure, carried.magnitude + slope, 0.0),
         carried.rounding,
     )
+
+
+def _slope_alone_averaged_before(trace: Trace, layer: int) -> Bounded:
+    """Put the slope in the place of an error that has been divided by m already."""
+    return _slope_alone(trace, layer, times=trace.samples)
 
 
 def _divided(trace: Trace, layer: int) -> Bounded:
@@ -143,6 +184,8 @@ BUGS = (
             replace(RIGHT, derivative=_formula_of_a_at_z),
             replace(RIGHT, derivative=_formula_of_a_at_z_if_hidden),
             replace(RIGHT, derivative=_half_at_the_activation),
+            _separately(_at_the_activation),
+            _separately(_formula_of_a_at_z),
         ),
         applies=some_layer("sigmoid", "tanh"),
     ),
@@ -161,6 +204,10 @@ BUGS = (
             replace(RIGHT, derivative=_function_itself),
             replace(RIGHT, derivative=_function_itself_if_hidden),
             replace(RIGHT, derivative=_derivative_of_sigmoid),
+            replace(RIGHT, derivative=_sigmoid_formula_of_a),
+            replace(RIGHT, derivative=_tanh_formula_of_a),
+            replace(RIGHT, derivative=_mask_of_relu),
+            _separately(_function_itself),
         ),
         applies=_ONE_HIDDEN,
     ),
@@ -187,7 +234,10 @@ BUGS = (
         hint="delta[z <= 0] = slope assigns; delta[z <= 0] *= slope multiplies.",
         equation="BP2",
         aimed_at="bp2/hidden-error",
-        realisations=(replace(RIGHT, hidden_error=_slope_alone),),
+        realisations=(
+            replace(RIGHT, hidden_error=_slope_alone),
+            replace(RIGHT, hidden_error=_slope_alone_averaged_before),
+        ),
         applies=some_hidden("leaky_relu"),
     ),
     Bug(

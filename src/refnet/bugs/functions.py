@@ -4,6 +4,7 @@ Lives here: wrong versions of the activation functions. It knows mechanics, noth
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -59,6 +60,14 @@ def _shifted_over_everything(trace: Trace, layer: int) -> Bounded:
     return powers / powers.total()
 
 
+def _shifted_over_the_batch(trace: Trace, layer: int) -> Bounded:
+    if not _is_softmax(trace, layer):
+        return activation(trace, layer)
+    z = trace.weighted_inputs[layer]
+    powers = exponential(z - z.exact(z.value.max(axis=0, keepdims=True)))
+    return powers / powers.row_sums()
+
+
 def _twice(trace: Trace, layer: int) -> Bounded:
     a = activation(trace, layer)
     return softmax(a) if _is_softmax(trace, layer) else a
@@ -70,6 +79,12 @@ def _through_both(trace: Trace) -> Bounded:
         return output_error(trace)
     off, first = trace.mechanics.difference(trace), activation(trace, trace.depth - 1)
     return first * (off - (first * off).column_sums())
+
+
+def _off_by_the_first(trace: Trace) -> Bounded:
+    if trace.output != "softmax":
+        return output_error(trace)
+    return activation(trace, trace.depth - 1) - trace.y
 
 
 def _unshifted(trace: Trace, layer: int) -> Bounded:
@@ -110,12 +125,31 @@ def _overflowing_sigmoid(trace: Trace, layer: int) -> Bounded:
     return powers / (powers + powers.exact(np.ones((1, 1))))
 
 
-def _overflowing_slope(trace: Trace, layer: int) -> Bounded:
+def _overflowing_slope(trace: Trace, layer: int, *, negated: bool) -> Bounded:
+    """Return exp(z) / (1 + exp(z))^2, which is the same for -z; where it overflows is not."""
     if trace.problem.activations[layer] != "sigmoid":
         return derivative(trace, layer)
-    powers = exponential(-trace.weighted_inputs[layer])
+    z = trace.weighted_inputs[layer]
+    powers = exponential(-z if negated else z)
     more = powers + powers.exact(np.ones((1, 1)))
     return powers / (more * more)
+
+
+def _overflowing_on_both_sides(trace: Trace, layer: int) -> Bounded:
+    """Return sigma(z) sigma(-z), of which one overflows wherever |z| is large."""
+    if trace.problem.activations[layer] != "sigmoid":
+        return derivative(trace, layer)
+    powers = exponential(trace.weighted_inputs[layer])
+    others = exponential(-trace.weighted_inputs[layer])
+    one = powers.exact(np.ones((1, 1)))
+    return powers / (powers + one) * (others / (others + one))
+
+
+_OVERFLOWING_SLOPES = (
+    partial(_overflowing_slope, negated=True),
+    partial(_overflowing_slope, negated=False),
+    _overflowing_on_both_sides,
+)
 
 
 def _at_least(floor: float) -> Mechanics:
@@ -158,6 +192,7 @@ BUGS = (
             replace(RIGHT, activation=_over_the_batch),
             replace(RIGHT, activation=_over_everything),
             replace(RIGHT, activation=_shifted_over_everything),
+            replace(RIGHT, activation=_shifted_over_the_batch),
         ),
         applies=CATEGORICAL,
     ),
@@ -176,6 +211,8 @@ BUGS = (
             replace(RIGHT, activation=_twice),
             # Where a library differentiates the cost, it does so through both.
             replace(RIGHT, activation=_twice, output_error=_through_both),
+            # In the function that predicts alone: backprop has a forward pass of its own.
+            replace(RIGHT, activation=_twice, output_error=_off_by_the_first),
         ),
         applies=every(CATEGORICAL, several_outputs, _ANY_NUMBER),
     ),
@@ -220,7 +257,12 @@ BUGS = (
             replace(RIGHT, activation=_overflowing_sigmoid, cost=cost_of_inputs),
             masked(replace(RIGHT, activation=_overflowing_sigmoid)),
             masked(replace(RIGHT, activation=_overflowing_sigmoid, cost=cost_of_inputs)),
-            replace(RIGHT, derivative=_overflowing_slope),
+            *(replace(RIGHT, derivative=slope) for slope in _OVERFLOWING_SLOPES),
+            *(
+                replace(RIGHT, activation=_overflowing_sigmoid, derivative=slope, cost=cost)
+                for slope in _OVERFLOWING_SLOPES
+                for cost in (RIGHT.cost, cost_of_inputs)
+            ),
         ),
         applies=every(some_layer("sigmoid"), _ANY_NUMBER),
         grade="unstable",

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from refnet.bugs.bug import Bug
+from refnet.bugs.forms import as_column, as_number, as_row, as_vector, flat, partly
 from refnet.bugs.situations import (
     always,
     asks,
@@ -45,26 +46,29 @@ def _mean_everywhere(trace: Trace, layer: int) -> Bounded:
     return _total_everywhere(trace, layer).scaled(1.0, trace.deltas[layer].shape[0])
 
 
-def _total_as_a_number(trace: Trace, layer: int) -> Bounded:
-    total = _total(trace, layer)
-    return Bounded(total.value.reshape(()), total.error.reshape(()), total.rounding)
+def _mean(trace: Trace, layer: int) -> Bounded:
+    return _total(trace, layer).scaled(1.0, trace.deltas[layer].shape[0])
 
 
 def _delta_itself(trace: Trace, layer: int) -> Bounded:
     return trace.deltas[layer].scaled(1.0, trace.mechanics.divisor(trace))
 
 
+def _delta_in_rows(trace: Trace, layer: int) -> Bounded:
+    return _delta_itself(trace, layer).transposed
+
+
+def _delta_in_rows_of_biases(trace: Trace, layer: int) -> Bounded:
+    """Return delta with a row for each sample; one row is what the biases are, and right."""
+    return (_delta_in_rows if trace.samples > 1 else _delta_itself)(trace, layer)
+
+
 def _sum_over_units(trace: Trace, layer: int) -> Bounded:
     return trace.deltas[layer].column_sums().scaled(1.0, trace.mechanics.divisor(trace))
 
 
-def _sum_over_units_flat(trace: Trace, layer: int) -> Bounded:
-    row = _sum_over_units(trace, layer)
-    return Bounded(row.value[0], row.error[0], row.rounding)
-
-
-def _sum_over_units_as_column(trace: Trace, layer: int) -> Bounded:
-    return _sum_over_units(trace, layer).transposed
+def _mean_over_units(trace: Trace, layer: int) -> Bounded:
+    return trace.deltas[layer].column_sums().scaled(1.0, trace.deltas[layer].shape[0])
 
 
 def _unchanged(trace: Trace, layer: int) -> Bounded:
@@ -82,9 +86,12 @@ def _scalar_product(trace: Trace, layer: int) -> Bounded:
             f"shapes ({delta.shape[0]},) and ({a.shape[0]},) not aligned: {delta.shape[0]} "
             f"(dim 0) != {a.shape[0]} (dim 0)"
         )
+    return (delta * a).total().scaled(1.0, trace.mechanics.divisor(trace))
+
+
+def _scalar_product_everywhere(trace: Trace, layer: int) -> Bounded:
     weights = trace.weights[layer]
-    everywhere = weights.exact(np.ones(weights.shape))
-    return everywhere * (delta * a).total().scaled(1.0, trace.mechanics.divisor(trace))
+    return weights.exact(np.ones(weights.shape)) * _scalar_product(trace, layer)
 
 
 def _nothing_in(first: bool) -> Mechanics:
@@ -110,7 +117,13 @@ BUGS = (
         "index of the activations: the input counts as the first.",
         equation="BP4",
         aimed_at="bp4/weight-gradient",
-        realisations=(replace(RIGHT, weight_gradient=_with_own_activation),),
+        realisations=(
+            replace(RIGHT, weight_gradient=_with_own_activation),
+            *(
+                replace(RIGHT, weight_gradient=each)
+                for each in partly(_with_own_activation, RIGHT.weight_gradient)
+            ),
+        ),
         applies=_GRADIENTS,
     ),
     Bug(
@@ -124,7 +137,13 @@ BUGS = (
         hint="dW has the shape of W: one row for each unit of the layer, as delta has.",
         equation="BP4",
         aimed_at="bp4/weight-gradient",
-        realisations=(replace(RIGHT, weight_gradient=_transposed),),
+        realisations=(
+            replace(RIGHT, weight_gradient=_transposed),
+            *(
+                replace(RIGHT, weight_gradient=each)
+                for each in partly(_transposed, RIGHT.weight_gradient)
+            ),
+        ),
         applies=_GRADIENTS,
     ),
     Bug(
@@ -143,7 +162,16 @@ BUGS = (
             replace(RIGHT, bias_gradient=_total_everywhere),
             replace(RIGHT, bias_gradient=_mean_everywhere),
             replace(RIGHT, bias_gradient=_total),
-            replace(RIGHT, bias_gradient=_total_as_a_number),
+            replace(RIGHT, bias_gradient=as_number(_total)),
+            replace(RIGHT, bias_gradient=as_number(_mean)),
+            *(
+                replace(RIGHT, bias_gradient=each)
+                for each in partly(_total_everywhere, RIGHT.bias_gradient)
+            ),
+            *(
+                replace(RIGHT, bias_gradient=each)
+                for each in partly(as_number(_total), RIGHT.bias_gradient)
+            ),
         ),
         applies=every(several_outputs, _GRADIENTS),
     ),
@@ -160,9 +188,13 @@ BUGS = (
         aimed_at="shape/gradients",
         realisations=(
             replace(RIGHT, bias_gradient=_delta_itself),
-            replace(RIGHT, bias_gradient=_sum_over_units),
-            replace(RIGHT, bias_gradient=_sum_over_units_flat),
-            replace(RIGHT, bias_gradient=_sum_over_units_as_column),
+            replace(RIGHT, bias_gradient=_delta_in_rows),
+            replace(RIGHT, bias_gradient=_delta_in_rows_of_biases),
+            *(
+                replace(RIGHT, bias_gradient=form(over_units))
+                for over_units in (_sum_over_units, _mean_over_units)
+                for form in (as_row, flat, as_vector, as_column)
+            ),
         ),
         applies=_GRADIENTS,
     ),
@@ -182,6 +214,7 @@ BUGS = (
             replace(RIGHT, updated_bias=_unchanged),
             replace(RIGHT, bias_gradient=_no_gradient),
             replace(RIGHT, bias_gradient=_unchanged),
+            *(replace(RIGHT, updated_bias=each) for each in partly(_unchanged, RIGHT.updated_bias)),
         ),
         applies=_GRADIENTS,
     ),
@@ -210,7 +243,18 @@ BUGS = (
         hint="Keep vectors as columns of shape (n, 1); then delta @ a.T is the outer product.",
         equation="BP4",
         aimed_at="shape/gradients",
-        realisations=(replace(RIGHT, weight_gradient=_scalar_product),),
+        realisations=(
+            replace(RIGHT, weight_gradient=_scalar_product_everywhere),
+            replace(RIGHT, weight_gradient=as_number(_scalar_product)),
+            *(
+                replace(RIGHT, weight_gradient=each)
+                for each in partly(_scalar_product_everywhere, RIGHT.weight_gradient)
+            ),
+            *(
+                replace(RIGHT, weight_gradient=each)
+                for each in partly(as_number(_scalar_product), RIGHT.weight_gradient)
+            ),
+        ),
         applies=always,
     ),
 )

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from refnet.arrays import FloatArray
 from refnet.bugs.bug import Bug
 from refnet.bugs.situations import (
     always,
@@ -20,7 +19,7 @@ from refnet.bugs.situations import (
 )
 from refnet.mechanics import RIGHT, Mechanics, Trace
 from refnet.mechanics.right import collected, difference, times_sigma_prime
-from refnet.problem import Problem
+from refnet.problem import Problem, highest_class, is_one_hot
 from refnet.tolerance import Bounded
 
 _GROUP = "NumPy habits"
@@ -49,6 +48,12 @@ def _bias_as_row(trace: Trace, layer: int) -> Bounded:
     return trace.weights[layer] @ trace.activations[layer] + trace.biases[layer].transposed
 
 
+def _bias_gradient_as_row(trace: Trace, layer: int) -> Bounded:
+    """Return what sum(axis=1) without keepdims gives, which a column does not take in."""
+    column = RIGHT.bias_gradient(trace, layer)
+    return Bounded(column.value[:, 0], column.error[:, 0], column.rounding)
+
+
 def _overwritten(trace: Trace, layer: int) -> Bounded:
     return trace.activations[layer + 1]
 
@@ -70,7 +75,7 @@ def _step_in_integers(trace: Trace, layer: int) -> Bounded:
 
 
 def _rows_of_classes_present(trace: Trace) -> Bounded:
-    if not _one_hot(trace.y.value):
+    if not is_one_hot(trace.y.value):
         return difference(trace)
     rows = int(trace.y.value.argmax(axis=0).max()) + 1
     present = Bounded(trace.y.value[:rows], trace.y.error[:rows], trace.y.rounding)
@@ -81,12 +86,9 @@ def _rows_of_classes_present_in_backprop(trace: Trace) -> Bounded:
     return times_sigma_prime(trace, _rows_of_classes_present(trace))
 
 
-def _one_hot(y: FloatArray) -> bool:
-    return bool(np.isin(y, (0.0, 1.0)).all() and (y.sum(axis=0) == 1.0).all())
-
-
 def _top_class_absent(problem: Problem) -> bool:
-    return _one_hot(problem.y) and bool(problem.y.argmax(axis=0).max() + 1 < problem.sizes[-1])
+    highest = highest_class(problem)
+    return highest is not None and highest + 1 < problem.sizes[-1]
 
 
 BUGS = (
@@ -106,6 +108,7 @@ BUGS = (
             replace(RIGHT, difference=_target_as_row),
             replace(RIGHT, output_error=_target_as_row_in_backprop),
             replace(RIGHT, weighted_input=_bias_as_row),
+            replace(RIGHT, bias_gradient=_bias_gradient_as_row),
         ),
         applies=always,
     ),

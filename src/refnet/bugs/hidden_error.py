@@ -110,6 +110,17 @@ def _elementwise(trace: Trace, layer: int) -> Bounded:
     return trace.weights[layer + 1].transposed * trace.deltas[layer + 1]
 
 
+def _matrix_product(trace: Trace, layer: int) -> Bounded:
+    return RIGHT.propagated(trace, layer) @ trace.mechanics.derivative(trace, layer)
+
+
+def _matrix_product_in_the_output_error(trace: Trace) -> Bounded:
+    if trace.problem.cost != "quadratic":
+        return output_error(trace)
+    slope = trace.mechanics.derivative(trace, trace.depth - 1)
+    return trace.mechanics.difference(trace) @ slope
+
+
 def _elementwise_forward(trace: Trace, layer: int) -> Bounded:
     return trace.weights[layer] * trace.activations[layer] + trace.biases[layer]
 
@@ -226,19 +237,22 @@ BUGS = (
     ),
     Bug(
         slug="star-for-matmul",
-        title="* stands where @ belongs",
+        title="* stands where @ belongs, or @ where * does",
         group=_GROUP,
-        wrong="W.T * delta",
-        right="W.T @ delta",
+        wrong="W.T * delta, or (W.T @ delta) @ sigma'(z)",
+        right="(W.T @ delta) * sigma'(z)",
         symptom="An exception about shapes, or, with a single output or sample, a result of the "
         "wrong shape that broadcasts on silently.",
-        hint="On NumPy arrays * is elementwise; the product of matrices is @ or numpy.dot.",
+        hint="On NumPy arrays * is elementwise; the product of matrices is @ or numpy.dot. BP2 has "
+        "one of each: @ with the weights, * with sigma'(z).",
         equation="BP2",
         aimed_at="shape/gradients",
         realisations=(
             replace(RIGHT, propagated=_elementwise),
             replace(RIGHT, weighted_input=_elementwise_forward),
             replace(RIGHT, weight_gradient=_elementwise_gradient),
+            replace(RIGHT, hidden_error=_matrix_product),
+            replace(RIGHT, output_error=_matrix_product_in_the_output_error),
         ),
         applies=_ONE_HIDDEN,
     ),

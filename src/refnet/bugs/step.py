@@ -61,6 +61,13 @@ def _ascended(trace: Trace, parameter: Bounded, gradient: Bounded) -> Bounded:
     return parameter + gradient.scaled(trace.problem.learning_rate)
 
 
+def _turned_in_steps(trace: Trace, layer: int) -> tuple[Bounded, Bounded]:
+    weights, biases = collected(trace, layer)
+    if not trace.descending:
+        return weights, biases
+    return weights.scaled(-1.0), biases.scaled(-1.0)
+
+
 def _rate_twice(trace: Trace, parameter: Bounded, gradient: Bounded) -> Bounded:
     eta = trace.problem.learning_rate
     return parameter - gradient.scaled(eta).scaled(eta)
@@ -70,6 +77,10 @@ def _gradient_with_rate(trace: Trace, layer: int) -> tuple[Bounded, Bounded]:
     weights, biases = collected(trace, layer)
     eta = trace.problem.learning_rate
     return weights.scaled(eta), biases.scaled(eta)
+
+
+def _gradient_with_rate_in_steps(trace: Trace, layer: int) -> tuple[Bounded, Bounded]:
+    return (_gradient_with_rate if trace.descending else collected)(trace, layer)
 
 
 def _default_rate(default: float) -> Mechanics:
@@ -196,7 +207,11 @@ BUGS = (
         hint="Descent subtracts. If backprop returns the negative gradient, add; never both.",
         equation="step",
         aimed_at="step/update",
-        realisations=(replace(RIGHT, descended=_ascended),),
+        realisations=(
+            replace(RIGHT, descended=_ascended),
+            # The weights still decay: W = (1 - eta lambda/n) W + eta dW.
+            replace(RIGHT, collected=_turned_in_steps),
+        ),
         applies=asks("step"),
     ),
     Bug(
@@ -213,6 +228,7 @@ BUGS = (
         realisations=(
             replace(RIGHT, descended=_rate_twice),
             replace(RIGHT, collected=_gradient_with_rate),
+            replace(RIGHT, collected=_gradient_with_rate_in_steps),
         ),
         applies=every(lambda problem: problem.learning_rate != 1.0, _GRADIENTS),
     ),

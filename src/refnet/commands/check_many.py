@@ -109,9 +109,11 @@ def _line(cells: tuple[str, str, str, str], widths: tuple[int, int]) -> str:
 
 def _found(row: Row) -> str:
     """Say in a few words what is wrong: the mistakes, the equation, or why it was not judged."""
-    if row.bugs:
-        return " or ".join(row.bugs)
+    if row.named:
+        return row.named
     if row.verdict in ("wrong", "unstable"):
+        if raised := row.sentence.partition(f" {row.verdict}: ")[2]:
+            return raised
         return f"first at {row.equation}" if row.equation else "no single known mistake"
     if row.verdict == "not judged":
         reason = row.sentence.partition(" could not be judged: ")[2] or row.sentence

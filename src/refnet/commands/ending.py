@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from refnet.errors import Interruption
+
 _REQUESTS = (signal.SIGTERM, signal.SIGHUP)
 """How a time limit or another program asks a process to end, and a terminal that is closed."""
 
 
-class Terminated(KeyboardInterrupt):
+class Terminated(Interruption):
     """Somebody asked the process to end, by the signal of this number."""
 
     def __init__(self, number: int) -> None:

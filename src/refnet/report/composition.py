@@ -11,7 +11,7 @@ from typing import Protocol
 from refnet.bugs import BUGS
 from refnet.report.worked import ends_in_the_message, work
 from refnet.selection import NOT_CHOSEN
-from refnet.verdict import Example, LawResult, Report
+from refnet.verdict import Diagnosis, Example, LawResult, Report
 
 EQUATIONS = {
     "BP1": "delta of the output layer = dC/da * sigma'(z)",
@@ -147,6 +147,15 @@ def _run(report: Report) -> str:
     return f"Ran {report.ran} of {report.of} laws{judged}{''.join(f'; {text}' for text in rest)}."
 
 
+_SEVERAL = "There may be two mistakes: mend the first broken law, and check again."
+
+_UNANSWERED = "Mend what is raised, and check again: there are no numbers yet to say more about."
+
+
+def _raises(report: Report) -> bool:
+    return report.example is not None and bool(report.example.answer.failures)
+
+
 def _diagnosis(sheet: Sheet, report: Report) -> None:
     diagnosis = report.diagnosis
     if diagnosis.certainty == "none":
@@ -160,16 +169,29 @@ def _diagnosis(sheet: Sheet, report: Report) -> None:
             sheet.entry("look at", f"{diagnosis.equation}, the first equation broken{reads}")
         if diagnosis.measured:
             sheet.entry("measured", diagnosis.measured)
-        sheet.entry(
-            "hint", "There may be two mistakes: mend the first broken law, and check again."
-        )
+        sheet.entry("hint", _UNANSWERED if _raises(report) else _SEVERAL)
+        for slug in diagnosis.bugs:
+            sheet.paragraph(
+                "One mistake is certain, and may be why the rest is wrong; mend it first."
+            )
+            _bug(sheet, slug, alone=True)
         return
     if diagnosis.certainty == "tied":
-        sheet.heading(
-            "Every answer fits each of these mistakes; no question asked tells them apart."
-        )
+        sheet.heading(_tied(diagnosis))
     for slug in diagnosis.bugs:
         _bug(sheet, slug, alone=len(diagnosis.bugs) == 1)
+
+
+def _tied(diagnosis: Diagnosis) -> str:
+    """Say what belongs together of the mistakes that are described next."""
+    if diagnosis.certain:
+        return (
+            "Two mistakes together: the first of these, and one of those after it. Every answer "
+            "fits each of them; no question asked tells them apart."
+        )
+    each = "of these pairs" if diagnosis.pairs else "of these mistakes"
+    named = f": {diagnosis.named}" if diagnosis.pairs else ""
+    return f"Every answer fits each {each}; no question asked tells them apart{named}."
 
 
 def _bug(sheet: Sheet, slug: str, alone: bool) -> None:

@@ -30,6 +30,7 @@ def report_to_json(report: Report) -> dict[str, JSON]:
             "bugs": list(report.diagnosis.bugs),
             "equation": report.diagnosis.equation,
             "measured": report.diagnosis.measured,
+            "pairs": [list(pair) for pair in report.diagnosis.pairs],
         },
         "example": None if report.example is None else _example(report.example),
         "laws": [_law(law) for law in report.laws],

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final, get_args
 
 from refnet.errors import SubjectError
-from refnet.json_values import JSON, Reader
+from refnet.json_values import JSON, Reader, in_one_line
 from refnet.problem import PARTS, Part
 from refnet.subjects.protocol import (
     Capabilities,
@@ -106,14 +106,14 @@ def description_from_json(data: object) -> Description:
     settled = reader.sequence(found.get("settled", []), "settled")
     declared = reader.mapping(found.get("conventions", {}), "conventions", _Anything())
     return Description(
-        style=reader.text(found.get("style", "program"), "style"),
+        style=in_one_line(reader.text(found.get("style", "program"), "style")),
         capabilities=_capabilities(reader, found.get("capabilities")),
         precision="float32" if precision == "float32" else "float64",
         l2_declared=_truth(reader, found.get("l2_declared", False), "l2_declared"),
         conventions=tuple(
             _convention(reader, item, f"settled[{i}]") for i, item in enumerate(settled)
         ),
-        notes=reader.texts(found.get("notes", []), "notes"),
+        notes=tuple(map(in_one_line, reader.texts(found.get("notes", []), "notes"))),
         declared=MappingProxyType(
             {key: reader.text(value, f"conventions.{key}") for key, value in declared.items()}
         ),

@@ -5,22 +5,26 @@ code, which does the same work here; nothing of pipes.
 
 There is no time-out and no protection: what hangs, hangs. What a subject prints is printed. State
 that it shares with the judge, the global random generators and the settings of NumPy's floating
-point, is put back after every message.
+point, is put back after every message. Ctrl-C raises Interruption meanwhile, so that it is not
+taken for something that the subject raises.
 """
 
 import inspect
 import random
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 
 import numpy as np
 
+from refnet.errors import Interruption
 from refnet.problem import Answer, Problem
 from refnet.subjects.locator import Locator
 from refnet.subjects.worker.adapted import Taken
@@ -40,7 +44,7 @@ class InProcessPanel:
         """
         with _apart():
             taken: Taken = recognise(loaded).with_labels(labels)
-        self._respondent = Respondent(taken, home)
+        self._respondent = Respondent(taken, home, notes=loaded.notes)
         said = taken.description
         self.description = replace(
             said,
@@ -49,7 +53,7 @@ class InProcessPanel:
         )
 
     def answer_all(self, problems: Sequence[Problem]) -> list[Answer]:
-        """Answer every problem, in order. Raises KeyboardInterrupt where the user interrupts."""
+        """Answer every problem, in order. Raises Interruption where the user interrupts."""
         return [_heard(partial(self._respondent.answer, problem)) for problem in problems]
 
     def trained(self, problem: Problem, epochs: int) -> Answer:
@@ -58,13 +62,9 @@ class InProcessPanel:
 
 
 def _heard(ask: Callable[[], Answer]) -> Answer:
-    """Have a question answered. Raises KeyboardInterrupt where the user interrupts."""
+    """Have a question answered. Raises Interruption where the user interrupts."""
     with _apart():
-        answer = ask()
-    # The respondent takes whatever is raised for the subject's: Ctrl-C is not.
-    if any(failure.kind == "KeyboardInterrupt" for failure in answer.failures.values()):
-        raise KeyboardInterrupt
-    return answer
+        return ask()
 
 
 def open_locator_in_process(locator: Locator, labels: str = "") -> InProcessPanel:
@@ -91,10 +91,31 @@ def _apart() -> Generator[None]:
     """Keep what a subject does to this process from the judge, and what is set here from it."""
     state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 - the subject's
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
+        with _interruptible(), warnings.catch_warnings(), np.errstate(all="ignore"):
             # As in a worker: formulas that overflow are judged by their answers.
             warnings.simplefilter("ignore")
             yield
     finally:
         random.setstate(state)
         np.random.set_state(numpy_state)  # noqa: NPY002 - the subject's
+
+
+@contextmanager
+def _interruptible() -> Generator[None]:
+    """Have Ctrl-C raise Interruption, however it is handled otherwise."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield  # signals are handled in the main thread alone, and not where they are ignored
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        try:
+            before(number, frame)
+        except KeyboardInterrupt as error:
+            raise Interruption from error
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -8,7 +8,6 @@ they say nothing about the arithmetic. A part that hung once is not asked again,
 twice neither, so that the rest is still judged in time.
 """
 
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -19,13 +18,14 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from refnet.errors import SubjectError
-from refnet.json_values import JSON, dumps, excerpt, loads
+from refnet.json_values import JSON, dumps, in_one_line
 from refnet.problem import PARTS, Answer, Failure, Part, Problem
 from refnet.subjects.description import VERSION, description_from_json
 from refnet.subjects.process import Conversation, Ended, TooLate
 from refnet.subjects.protocol import Description
-from refnet.subjects.whereabouts import Place, place_in_dump
-from refnet.wire import answer_from_json, problem_to_json
+from refnet.subjects.replies import answer_in, last_words, message_in
+from refnet.subjects.whereabouts import WHEREABOUTS, Place, place_in_dump
+from refnet.wire import problem_to_json
 
 QUESTION_SHARE = 1 / 4
 """Of all its time what one question may take: when one part hangs, there is time for the rest."""
@@ -36,15 +36,6 @@ OPENING_SHARE = 1 / 3
 FAULTS = 2
 """Crashes or malformed answers after which a part is not asked again: one may be due to a single
 question."""
-
-PATIENCE = 0.3
-"""Seconds for a process that hangs to write down where."""
-
-WHEREABOUTS = "whereabouts"
-"""The file in the scratch folder in which a worker writes where it was when it hung or crashed."""
-
-LAST_WORDS = 200
-"""Characters that are quoted of what a program printed last."""
 
 
 class PipePanel:
@@ -97,9 +88,10 @@ class PipePanel:
 
     def _open(self) -> Description:
         """Start the program and hear what it says of itself. Raises SubjectError."""
+        where: Place | None = None
         while True:
             if self._left <= 0.0:
-                raise TooLate(f"its {self._timeout:g} seconds are over")
+                raise TooLate(f"its {self._timeout:g} seconds are over{_at(where)}")
             self._doing = "opening"
             self._conversation = self._launch()
             try:
@@ -107,7 +99,7 @@ class PipePanel:
                 return self._described(said)
             except (Ended, TooLate) as error:
                 kind, where, printed = self._post_mortem(error)
-                failure = Failure(kind, str(error), str(where or ""))
+                failure = Failure(kind, f"{error}{_words(kind, printed)}", str(where or ""))
                 if not (self._without_part(failure) or self._without_statements(failure, where)):
                     self._refuse(error, where, printed)
             except SubjectError:
@@ -117,11 +109,12 @@ class PipePanel:
     def _described(self, said: dict[str, JSON]) -> Description:
         """Take in what the subject says of itself. Raises SubjectError if it says why not."""
         if "error" in said:
-            raise SubjectError(str(said["error"]))
+            raise SubjectError(in_one_line(str(said["error"])))
         description = description_from_json(said)
         able = description.capabilities
-        parts = able.parts | self._given_up.keys()
-        return replace(description, capabilities=replace(able, parts=parts))
+        lost = frozenset(self._given_up)
+        able = replace(able, parts=able.parts | lost, lost=lost)
+        return replace(description, capabilities=able)
 
     def _without_part(self, failure: Failure) -> bool:
         """Tell whether to try again without the part that hung or crashed while it was tried out.
@@ -151,12 +144,7 @@ class PipePanel:
         return True
 
     def _refuse(self, error: SubjectError, where: Place | None, printed: str) -> NoReturn:
-        lines = [line.strip() for line in printed.splitlines() if line.strip()]
-        # Some end with their version, or with where they were: what names an error says more.
-        telling = [line for line in lines if "error" in line.lower()] or lines
-        words = f"; the last it printed: {telling[-1][:LAST_WORDS]}" if telling else ""
-        place = f" (at {where})" if where else ""
-        raise SubjectError(f"{error}{place}{words}") from error
+        raise SubjectError(f"{error}{_at(where)}{last_words(printed)}") from error
 
     def _answer(self, problem: Problem, epochs: int = 0) -> Answer:
         given_up: dict[Part, Failure] = {
@@ -174,8 +162,8 @@ class PipePanel:
                 self._open()
             return self._ask(problem, epochs)
         except (Ended, TooLate) as error:
-            kind, where, _ = self._post_mortem(error)
-            failure = Failure(kind, str(error), str(where or ""))
+            kind, where, printed = self._post_mortem(error)
+            failure = Failure(kind, f"{error}{_words(kind, printed)}", str(where or ""))
         except SubjectError as error:
             self.close()
             failure = Failure("Malformed", str(error))
@@ -203,21 +191,7 @@ class PipePanel:
         if epochs:
             question["epochs"] = epochs
         said = self._exchange(question, QUESTION_SHARE)
-        if said.get("id") != self._asked:
-            raise SubjectError(
-                f"got an answer to question {excerpt(said.get('id'))}; expected one to question "
-                f"{self._asked}; send the id of the question with its answer"
-            )
-        if "answer" not in said:
-            raise SubjectError(
-                f"got {excerpt(said)}; expected the field answer beside the id, {{}} at the least"
-            )
-        if unknown := said.keys() - {"id", "answer"}:
-            raise SubjectError(
-                f"got the fields {excerpt(sorted(unknown))} beside the answer; expected none but "
-                "id and answer; check the spelling"
-            )
-        return answer_from_json(said["answer"])
+        return answer_in(said, self._asked, problem)
 
     def _exchange(self, message: dict[str, JSON], share: float) -> dict[str, JSON]:
         """Send a line, and return the next one that is more than word of what is being done."""
@@ -225,21 +199,20 @@ class PipePanel:
             raise Ended("the process is gone")
         began = time.monotonic()
         allowed = min(self._left, share * self._timeout)
+        until = began + allowed
+        if self._packed:
+            message = {**message, "until": until}
         try:
-            self._conversation.say(dumps(message), began + allowed)
-            while True:
-                line = self._conversation.hear(began + allowed)
-                said = loads(line)
-                if not isinstance(said, dict):
-                    raise SubjectError(f"got {excerpt(line)}; expected a JSON object on one line")
-                if set(said) != {"doing"}:
-                    return said
+            self._conversation.say(dumps(message), until)
+            while set(said := message_in(self._conversation.hear(until))) == {"doing"}:
                 self._doing = str(said["doing"])
         except TooLate:
             # What is left at the end may be next to nothing, and says nothing of this question.
             over = allowed < share * self._timeout
             within = f"no answer within {allowed:.3g} seconds"
             raise TooLate(f"its {self._timeout:g} seconds are over" if over else within) from None
+        else:
+            return said
         finally:
             self._left -= time.monotonic() - began
 
@@ -249,8 +222,6 @@ class PipePanel:
         kind = "Timeout" if isinstance(error, TooLate) else "Crash"
         if conversation is None:
             return kind, None, ""
-        if kind == "Timeout":
-            conversation.interrupt(signal.SIGUSR1, PATIENCE)
         dump = ""
         with suppress(OSError):
             path = conversation.scratch / WHEREABOUTS
@@ -263,6 +234,15 @@ class PipePanel:
         before = () if problem.after is None else problem.after.asks
         doing: list[Part] = [part for part in (*problem.asks, *before) if part == self._doing]
         return doing[:1] or list(problem.asks)
+
+
+def _at(where: Place | None) -> str:
+    return f" (at {where})" if where else ""
+
+
+def _words(kind: str, printed: str) -> str:
+    """Quote the last words of a program that has ended: what it printed then may say why."""
+    return last_words(printed) if kind == "Crash" else ""
 
 
 def _without(problem: Problem, parts: Collection[Part]) -> Problem | None:

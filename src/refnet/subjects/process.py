@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from refnet.errors import SubjectError
+from refnet.subjects.descendants import end_family, family_of
 from refnet.subjects.scratch import VARIABLE, Scratch
 from refnet.threads import ONE_THREAD
 
@@ -84,6 +85,7 @@ class Conversation:
         finally:
             os.close(theirs_in)
             os.close(theirs_out)
+        self._scratch.guard(self._process.pid)
         printed = self._process.stderr if streams == "standard" else self._process.stdout
         self._drainer = threading.Thread(target=self._drain, args=(printed,), daemon=True)
         self._drainer.start()
@@ -150,13 +152,17 @@ class Conversation:
         with selectors.DefaultSelector() as selector:
             selector.register(self._inward, selectors.EVENT_READ)
             searched = 0
+            # One that writes without end always has something to be read, and lines that were.
+            if time.monotonic() > deadline:
+                raise TooLate("it did not answer in time")
             while (end := self._received.find(b"\n", searched)) < 0:
                 searched = len(self._received)
                 if searched > LONGEST_LINE:
                     raise SubjectError(
                         f"got a line of more than {LONGEST_LINE} bytes; expected one answer"
                     )
-                if not selector.select(max(0.0, deadline - time.monotonic())):
+                left = deadline - time.monotonic()
+                if left <= 0.0 or not selector.select(left):
                     raise TooLate("it did not answer in time")
                 chunk = os.read(self._inward, _CHUNK)
                 if not chunk:
@@ -171,9 +177,11 @@ class Conversation:
         if self._closed:
             return
         self._closed = True
+        family = family_of(self._process.pid)  # while it is there to be their parent
         os.close(self._outward)
         self._left_within(GRACE)
-        self._kill()
+        self._signal(signal.SIGKILL)
+        end_family(family)
         self._process.wait()
         self._scratch.end_descendants()
         os.close(self._inward)
@@ -186,19 +194,16 @@ class Conversation:
 
     def kill(self) -> None:
         """End the program at once, because it does not answer."""
-        self._kill()
+        self._signal(signal.SIGSTOP)  # it must not start others while it is looked at
+        family = family_of(self._process.pid)
+        self._signal(signal.SIGKILL)
+        end_family(family)
         self.close()
 
-    def interrupt(self, number: signal.Signals, patience: float) -> None:
-        """Send the program itself a signal, and give it that many seconds to act on it."""
-        with suppress(ProcessLookupError):
-            os.kill(self._process.pid, number)
-        self._left_within(patience)
-
-    def _kill(self) -> None:
+    def _signal(self, number: signal.Signals) -> None:
         # Not yet waited for, the leader keeps its number, which is the group's, from being reused.
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            os.killpg(self._process.pid, number)
 
     def _left_within(self, seconds: float) -> "os.waitid_result | None":
         """Wait for the program to end, but leave it to be waited for by `close`."""

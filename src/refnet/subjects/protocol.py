@@ -13,7 +13,7 @@ import numpy as np
 
 from refnet.arrays import column, matrix
 from refnet.parameters import Parameters
-from refnet.problem import Answer, Part, Problem
+from refnet.problem import Answer, Part, Problem, is_one_hot
 
 Origin = Literal["declared", "detected", "inferred", "assumed"]
 """How a convention is known: said by the subject, beyond doubt from shapes, because all answers
@@ -82,7 +82,8 @@ class Capabilities:
     """What a subject can be asked.
 
     `one_sample` and `without_l2` are the parts that take a single sample, or know no penalty,
-    `labelled` those that take class labels, so that targets have to be one-hot. `without_biases`
+    `labelled` those that take class labels, so that targets have to be one-hot. `lost` are parts
+    that hung or crashed when they were tried out: nothing is read off them. `without_biases`
     tells that it has none: they are 0, and so are their gradients. `sizes` is
     set where the layer sizes are hard-wired, `depth` where the number of layers after the input is.
     `heads` are those the subject declares; empty where they have to be found out.
@@ -93,6 +94,7 @@ class Capabilities:
     one_sample: frozenset[Part] = frozenset()
     without_l2: frozenset[Part] = frozenset()
     labelled: frozenset[Part] = frozenset()
+    lost: frozenset[Part] = frozenset()
     without_biases: bool = False
     sizes: tuple[int, ...] | None = None
     depth: int | None = None
@@ -111,7 +113,7 @@ class Capabilities:
                 return f"the subject's {part} takes one sample at a time"
             if part in self.without_l2 and problem.l2 != 0.0:
                 return f"the subject's {part} knows no L2 penalty"
-            if part in self.labelled and not _one_hot(problem):
+            if part in self.labelled and not is_one_hot(problem.y):
                 return f"the subject's {part} takes class labels"
         if self.without_biases and any(b.any() for b in problem.parameters.biases):
             return "the subject has no biases"
@@ -128,18 +130,13 @@ class Capabilities:
             problem = replace(problem, x=matrix(problem.x[:, :1]), y=matrix(problem.y[:, :1]))
         if parts & self.without_l2 and problem.l2 != 0.0:
             problem = replace(problem, l2=0.0)
-        if parts & self.labelled and not _one_hot(problem):
+        if parts & self.labelled and not is_one_hot(problem.y):
             labels = problem.y.argmax(axis=0)
             problem = replace(problem, y=matrix(np.eye(problem.sizes[-1])[:, labels]))
         if self.without_biases:
             biases = tuple(column(0.0 * b) for b in problem.parameters.biases)
             problem = replace(problem, parameters=Parameters(problem.parameters.weights, biases))
         return problem
-
-
-def _one_hot(problem: Problem) -> bool:
-    y = problem.y
-    return bool(np.all((y == 0.0) | (y == 1.0)) and np.all(y.sum(axis=0) == 1.0))
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,30 @@
 
 Lives here: Place, and how it is found. It knows frames and files, nothing of subjects.
 
-A reader wants the line of their own code, not that of NumPy or of the worker around it: the
-innermost frame in the subject's own folder counts, or else the innermost of all.
+A reader wants the line of their own code, not that of NumPy or of refnet around it: the innermost
+frame in the subject's own folder counts, or else the innermost outside of libraries. Where that
+folder is not known, the subject may be part of a library itself.
 """
 
 import re
-from collections.abc import Iterable
+import sysconfig
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 
-WORKER = Path(__file__).resolve().parent / "worker"
+WHEREABOUTS = "whereabouts"
+"""The file in the scratch folder in which a worker writes where it was when it hung or ended."""
+
+_REFNET = Path(__file__).resolve().parent.parent
 """The code around a subject: its frames are never where something happened."""
+
+_NAMELESS = ("<frozen ", "<string>")
+"""How the files of Python's own import system are called, and that of a text that is run."""
+
+_LIBRARIES = tuple({Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")})
+"""Where Python keeps its own library, and what is installed."""
 
 _FRAME = re.compile(
     r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)$', re.MULTILINE
@@ -50,26 +61,49 @@ def place_in_dump(dump: str, home: Path | None) -> Place | None:
 
 def place_in_traceback(traceback: TracebackType | None, home: Path | None) -> Place | None:
     """Find the place in a traceback."""
+    return _innermost(_inwards(traceback), home)
+
+
+def dump_of(traceback: TracebackType | None) -> str:
+    """Write a traceback down as faulthandler would."""
+    frames = _inwards(traceback)
+    return "".join(f'  File "{at.file}", line {at.line} in {at.function}\n' for at in frames)
+
+
+def _inwards(traceback: TracebackType | None) -> list[Place]:
+    """List the places of a traceback, the innermost first."""
     places: list[Place] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        places.append(Place(code.co_filename, traceback.tb_lineno, code.co_name))
+        places.insert(0, Place(code.co_filename, traceback.tb_lineno, code.co_name))
         traceback = traceback.tb_next
-    return _innermost(reversed(places), home)
+    return places
 
 
 def _innermost(places: Iterable[Place], home: Path | None) -> Place | None:
-    first = None
-    for place in places:
-        if not _within(place.file, WORKER):
-            if home is None or _within(place.file, home):
-                return place
-            first = first or place
-    return first
+    outside = [
+        place
+        for place in places
+        if not _within(place.file, _REFNET) and not place.file.startswith(_NAMELESS)
+    ]
+    return next(iter((*_own(outside, home), *(outside if home is None else ()))), None)
+
+
+def _own(places: Iterable[Place], home: Path | None) -> Iterator[Place]:
+    """Yield the places in the subject's own folder, and then those in no library."""
+    apart = [place for place in places if not _is_library(place.file)]
+    if home is not None:
+        yield from (place for place in apart if _within(place.file, home))
+    yield from apart
+
+
+@cache
+def _is_library(file: str) -> bool:
+    # A package may be installed below the subject's own folder, as in a virtual environment.
+    inside = any(_within(file, library) for library in _LIBRARIES)
+    return inside or "site-packages" in Path(file).parts
 
 
 @cache
 def _within(file: str, folder: Path) -> bool:
-    # A package installed below the subject's own folder, as in a virtual environment, is not its.
-    path = Path(file)
-    return path.is_relative_to(folder) and "site-packages" not in path.parts
+    return Path(file).is_relative_to(folder)

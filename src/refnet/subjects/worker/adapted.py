@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from refnet.errors import SubjectError
 from refnet.problem import Part
+from refnet.subjects.description import MOST_PARAMETERS
 from refnet.subjects.protocol import Description
 
 Array = NDArray[np.float64]
@@ -111,9 +112,20 @@ class Taken:
 def numbers(value: object) -> Array:
     """Return whatever a subject answered as an array of its own shape.
 
-    Raises what NumPy raises for rows of different lengths and for what is no number.
+    Raises what NumPy raises for rows of different lengths and for what is no number; TypeError for
+    None, which NumPy takes for NaN, and for what is complex and not real; ValueError for more
+    numbers than any network has.
     """
+    if value is None:
+        raise TypeError("got None; expected numbers; check that the function returns something")
     detach = getattr(value, "detach", None)  # a PyTorch tensor that still wants gradients
+    if isinstance(value, np.ndarray):
+        if value.size > MOST_PARAMETERS:
+            raise ValueError(
+                f"got an array of shape {value.shape}; expected at most {MOST_PARAMETERS} numbers"
+            )
+        if value.dtype.kind == "c" and value.imag.any():
+            raise TypeError("got complex numbers; expected real ones")
     return np.array(value if detach is None else detach(), dtype=np.float64)
 
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from refnet.errors import SubjectError
+from refnet.errors import Interruption, SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Description, Head
+from refnet.subjects.telling import told
 from refnet.subjects.worker.adapted import Adapted, Arrays, Pair, Question, Taken, numbers
 from refnet.subjects.worker.binding import signature_of, takes
 from refnet.subjects.worker.calling import call
@@ -95,9 +96,11 @@ def _fixed_sizes(make: Callable[[Sequence[int]], Any]) -> tuple[int, ...]:
         network = make(())
         weights = [numbers(w) for w in network.get_parameters()[0]]
         sizes = (weights[0].shape[1], *(w.shape[0] for w in weights))
-    except Exception as error:
+    except Interruption:
+        raise
+    except BaseException as error:
         raise SubjectError(
-            f"the adapter raised {type(error).__name__}: {error}; expected get_parameters to "
+            f"the adapter raised {told(error)}; expected get_parameters to "
             "return the weights, (fan-out, fan-in), and the biases of a new network; or take the "
             "layer sizes in the constructor"
         ) from error
@@ -164,7 +167,7 @@ def _one_by_one(described: Description, make: Callable[[Sequence[int]], Adapted]
     """Say that a step is taken for every sample of a batch, where it is."""
     able = described.capabilities
     sizes = able.sizes or tuple(range(2, 3 + (able.depth or 2)))
-    if "step" in able.one_sample or not is_online(lambda: make(sizes), sizes, described.precision):
+    if "step" in able.one_sample or not is_online(make, sizes, described.precision):
         return described
     return replace(
         described,

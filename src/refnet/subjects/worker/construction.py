@@ -14,8 +14,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from refnet.errors import SubjectError
-from refnet.subjects.whereabouts import place_in_traceback
+from refnet.errors import Interruption, SubjectError
+from refnet.subjects.telling import told
 from refnet.subjects.worker.layouts import BiasLayout, WeightLayout, bias_layout, weight_layout
 
 UNEVEN = (2, 4, 3)
@@ -76,11 +76,11 @@ def find_maker(found: object) -> Maker:
         return _only(lambda _sizes: factory(), lambda _sizes: factory(list(UNEVEN)))
     except SubjectError as error:
         # What a network lacks says more than the ways in which one cannot be made.
-        told = sorted(dict.fromkeys([*raised, str(error)]), key=lambda said: "raised" in said)
-        lacking = [said for said in told if "raised" not in said]
-        reasons = lacking[0] if lacking else "; ".join(told)
+        reasons = sorted(dict.fromkeys([*raised, str(error)]), key=lambda said: "raised" in said)
+        lacking = [said for said in reasons if "raised" not in said]
+        reason = lacking[0] if lacking else "; ".join(reasons)
         raise SubjectError(
-            f"got {_named(found)}, called with the layer sizes {list(UNEVEN)}: {reasons}; expected "
+            f"got {_named(found)}, called with the layer sizes {list(UNEVEN)}: {reason}; expected "
             "an object with lists .weights and .biases, one array for each layer after the input"
         ) from error
 
@@ -98,9 +98,10 @@ def _attempt(
 ) -> Lists | None:
     try:
         network = make(sizes)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
-        place = place_in_traceback(error.__traceback__, None)
-        raised.append(f"it raised {type(error).__name__}: {error}{f' ({place})' if place else ''}")
+    except Interruption:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
+        raised.append(f"it raised {told(error)}")
         return None
     lists = lists_of(network, sizes)
     if lists is None:
@@ -122,8 +123,10 @@ def _only(*ways: Callable[[Sequence[int]], Any]) -> Maker:
 def _with_its_own_sizes(make: Callable[[Sequence[int]], Any]) -> Maker:
     try:
         network = make(())
-    except (Exception, SystemExit) as error:
-        raise SubjectError(f"it raised {type(error).__name__}: {error}") from error
+    except Interruption:
+        raise
+    except BaseException as error:
+        raise SubjectError(f"it raised {told(error)}") from error
     for turned in (False, True):
         sizes = _sizes(network, turned=turned)
         lists = lists_of(network, sizes) if sizes else None

@@ -8,7 +8,6 @@ it gives per cent. The form of the labels with which that holds is taken; with n
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from refnet.subjects.worker.adapted import Question, numbers
 from refnet.subjects.worker.calling import call, method, parameters_of
 from refnet.subjects.worker.customary import EVALUATE
 from refnet.subjects.worker.nielsen import LabelForm, NielsenNetwork, Ways
+from refnet.subjects.worker.raising import Trying
 
 REPEATED = 4
 """How often the sample is repeated: a power of two, so that shares are exact."""
@@ -32,7 +32,7 @@ def find_counting(ways: Ways, fresh: Callable[[], Any], sizes: Sequence[int]) ->
     forms: tuple[LabelForm, ...] = ("integer", "one-hot")
     answering: list[LabelForm] = []
     for form in forms:
-        with suppress(Exception, SystemExit):
+        with Trying():
             tried = replace(ways, labels=form)
             total = _total(tried, fresh(), sizes)
             answering.append(form)

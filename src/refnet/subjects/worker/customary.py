@@ -60,6 +60,12 @@ PENALTIES = (
     *("lambda_reg", "penalty", "reg_l2", "reg_param", "reg_strength", "regularisation"),
     *("regularization", "regularization_strength", "wd", "weight_regularizer_l2"),
 )
+PENALTY_LIKE = r"l2|lambda|lmb|decay|penal|regular|^reg|reg$|ridge"
+"""A part of what else lambda is called; what a number called so does tells whether it is."""
+
+PENALTY_OF_SIGNS = r"l1|lasso"
+"""A part of what the strength of an L1 penalty is called."""
+
 TRAINING_SIZES = (*ROLES["training_size"].split(), "n_samples", "num_samples", "num_examples")
 """Attributes and global variables with lambda and n of an L2 penalty, whatever the case and the
 underscores."""

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from refnet.subjects.worker.raising import Trying
+
 _MAIN = ("main", "run", "demo", "example", "test", "train_xor", "xor")
 """What demonstrations are called that are functions."""
 
@@ -35,7 +37,7 @@ def examples_in(module: ModuleType) -> dict[str, Any]:
         for statement in body:
             if _makes(statement, scope, module):
                 code = compile(ast.Module([statement], []), module.__name__, "exec")
-                with suppress(Exception, SystemExit):
+                with Trying():
                     exec(code, scope)  # noqa: S102 - the subject's own statement
         found |= {name: scope[name] for name in scope if name not in before}
     found.pop("__builtins__", None)

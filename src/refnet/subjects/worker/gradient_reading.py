@@ -6,8 +6,7 @@ shapes, nothing of what a gradient should be.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -23,6 +22,7 @@ from refnet.subjects.worker.leaves import (
     shape_of,
 )
 from refnet.subjects.worker.places import ArrayLayer, Layer, Place
+from refnet.subjects.worker.raising import Trying
 
 Reader = Callable[[Any, Sequence[str], Any, Sequence[Layer]], Pair | None]
 """From what was returned, the names of that, the network and its layers, to gradients or None."""
@@ -171,17 +171,18 @@ def in_parameters(
 
 
 @dataclass(frozen=True)
-class _Order:
+class Order:
     """An order in which gradients are returned: which end first, which kind, layer by layer or not.
 
     It is one reader of its own: square layers do not show it, so that it has to be kept in mind.
-    `loosely` tells that gradients of biases may have any shape, by mistake.
+    `loosely` tells that gradients of biases may have any shape, by mistake, `anyhow` that all may.
     """
 
     last_first: bool
     biases_first: bool
     by_layer: bool
     loosely: bool = False
+    anyhow: bool = False
 
     def __call__(
         self, value: Any, _names: Sequence[str], _owner: Any, layers: Sequence[Layer]
@@ -195,7 +196,9 @@ class _Order:
         for each in (value, *reversed(values)):
             flat = _flat(each)
             if len(flat) == len(order) and all(
-                shape_of(item) == _shape_at(arrays, *place) or (self.loosely and place[0] == "b")
+                shape_of(item) == _shape_at(arrays, *place)
+                or self.anyhow
+                or (self.loosely and place[0] == "b")
                 for item, place in zip(flat, order, strict=True)
             ):
                 found = dict(zip(order, flat, strict=True))
@@ -229,7 +232,7 @@ def _shape_at(layers: Sequence[ArrayLayer], kind: str, at: int) -> tuple[int, ..
 
 
 _ORDERS = tuple(
-    _Order(last_first, biases_first, by_layer, loosely)
+    Order(last_first, biases_first, by_layer, loosely)
     for loosely in (False, True)
     for last_first in (False, True)
     for biases_first in (False, True)
@@ -262,34 +265,24 @@ READERS: Mapping[str, Reader] = {
 """The readers by what they find, in the order in which they are tried."""
 
 
-def orders_like(name: str, value: Any, owner: Any, layers: Sequence[Layer]) -> dict[str, Pair]:
-    """Read gradients in every order that their shapes allow as well as the one that was found.
+def read_gradients(
+    reader: str, value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]
+) -> Pair | None:
+    """Read gradients by a reader that is known; None where there are none.
 
-    Of those that come to the same, one is left. Empty for what is not read in an order.
+    Where their order is known they may have any shape: which one is right is for the laws.
     """
-    found: dict[str, Pair] = {}
-    known = READERS[name]
-    for other, reader in READERS.items():
-        if not isinstance(reader, _Order) or not isinstance(known, _Order):
-            continue
-        pair = reader(value, (), owner, layers) if reader.loosely == known.loosely else None
-        if pair is not None and not any(_same(pair, before) for before in found.values()):
-            found[other] = pair
+    read = READERS[reader]
+    found = read(value, names, owner, layers)
+    if found is None and isinstance(read, Order):
+        return replace(read, anyhow=True)(value, names, owner, layers)
     return found
-
-
-def _same(one: Pair, other: Pair) -> bool:
-    return all(
-        np.array_equal(mine, theirs)
-        for ours, others in zip(one, other, strict=True)
-        for mine, theirs in zip(ours, others, strict=True)
-    )
 
 
 def find_reader(value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]) -> str:
     """Name the first reader that finds a gradient for every parameter; "" if none does."""
     for name, reader in READERS.items():
-        with suppress(Exception):
+        with Trying():
             found = reader(value, names, owner, layers)
             if found is not None and all(np.size(w) > 0 for w in found[0]):
                 return name

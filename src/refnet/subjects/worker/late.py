@@ -10,7 +10,7 @@ step, what it draws then is replaced by the weights that are asked about, as it 
 import copy
 import random
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from inspect import Parameter
 from typing import Any, cast
@@ -23,6 +23,7 @@ from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_list, is_mapping, is_row, shape_of
 from refnet.subjects.worker.places import kind_of
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.settings import end_of
 
 SHOWN: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (2, 4, 1), (4, 3), (4, 1))
@@ -46,10 +47,16 @@ def made_late(factory: Callable[..., Any], sizes: Sequence[int]) -> Iterator[Cal
                 show(network, asked)
                 return network
 
-            with suppress(Exception, SystemExit):
-                layers = find_layers(make(sizes), sizes=sizes)
-                if layers is not None and sizes_of(layers) == tuple(sizes):
-                    yield make
+            if _is_of(make, sizes):
+                yield make
+
+
+def _is_of(make: Callable[..., Any], sizes: Sequence[int]) -> bool:
+    """Tell whether this makes a network of these sizes."""
+    with Trying():
+        layers = find_layers(make(sizes), sizes=sizes)
+        return layers is not None and sizes_of(layers) == tuple(sizes)
+    return False
 
 
 def _one_hidden(sizes: Sequence[int]) -> int | None:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from refnet.errors import Interruption
 from refnet.subjects.worker.adapted import Array, numbers
 
 WeightLayout = Literal["out-in", "in-out", "vector"]
@@ -121,7 +122,9 @@ def sample_layout(
         given = own_sample(x, 0, layout) if single else own_samples(x, layout)
         try:
             shape = np.shape(ask(given.copy()))
-        except (Exception, SystemExit):  # noqa: BLE001, S112 - a wrong guess may raise anything
+        except Interruption:
+            raise
+        except BaseException:  # noqa: BLE001, S112 - a wrong guess may raise anything
             continue
         if shape in _ANSWERS[layout](samples, outputs):
             return layout

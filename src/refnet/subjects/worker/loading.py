@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
-from refnet.errors import SubjectError
+from refnet.errors import Interruption, SubjectError
 from refnet.subjects.locator import Locator
+from refnet.subjects.telling import raised
 from refnet.subjects.whereabouts import place_in_traceback
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
@@ -37,7 +38,8 @@ class Loaded:
 def load(locator: Locator, definitions_from: int | None = None, hung_in: str = "") -> Loaded:
     """Import what a locator names. Raises SubjectError with the exception and the line."""
     if locator.file is None:
-        module, notes = _import_module(locator.module), list[str]()
+        sys.path.insert(0, str(Path.cwd()))
+        module, notes = _import(locator.module), list[str]()
     else:
         module, notes = _run_file(locator.file, definitions_from)
         if hung_in:
@@ -67,25 +69,28 @@ def left_out(notes: Sequence[str]) -> str:
     return "".join(f"; {note.rstrip('.')}" for note in notes[:_SHOWN])
 
 
-def _import_module(name: str) -> ModuleType:
-    sys.path.insert(0, str(Path.cwd()))
+def _import(name: str, home: Path | None = None) -> ModuleType:
+    """Import a module or a package. Raises SubjectError with what that raised, and the line."""
     try:
         return importlib.import_module(name)
+    except Interruption:
+        raise
     except BaseException as error:
-        raise SubjectError(_told(f"importing {name}", error, None)) from error
+        raise SubjectError(_told(f"importing {name}", error, home)) from error
 
 
 def _run_file(path: Path, definitions_from: int | None) -> tuple[ModuleType, list[str]]:
     """Run a file as a module of its own name, with its folder, or its package's, on the path."""
-    root, name = _package(path)
-    sys.path.insert(0, str(root))
-    sys.argv = [str(path)]
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        error.with_traceback(None)  # where Python's own parser was then is of no interest
         raise SubjectError(_told(f"reading {path.name}", error, path.parent)) from error
+    root, name = _package(path, tree)
+    sys.path[:0] = [str(folder) for folder in (root, *_roots(path, tree))]
+    sys.argv = [str(path)]
     if "." in name:
-        importlib.import_module(name.rpartition(".")[0])
+        _import(name.rpartition(".")[0], root)
     # A file may bear the name of a module that is loaded already: random.py, network.py.
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None:
@@ -95,13 +100,37 @@ def _run_file(path: Path, definitions_from: int | None) -> tuple[ModuleType, lis
     return module, list(_run(tree, module, path, definitions_from))
 
 
-def _package(path: Path) -> tuple[Path, str]:
-    """Return the folder that a file is imported from, and its dotted name below it."""
+def _package(path: Path, tree: ast.Module) -> tuple[Path, str]:
+    """Return the folder that a file is imported from, and its dotted name below it.
+
+    As many folders above it are packages as its relative imports take for such, even where they
+    have no __init__.py.
+    """
+    relative = [node.level for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    dots = max(relative, default=0)
     parts, folder = [path.stem], path.parent
-    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+    while folder.name.isidentifier() and ((folder / "__init__.py").is_file() or len(parts) <= dots):
         parts.insert(0, folder.name)
         folder = folder.parent
     return folder, ".".join(parts)
+
+
+def _roots(path: Path, tree: ast.Module) -> list[Path]:
+    """List the folders from which a file imports what it names by a folder that it is in."""
+    imported = [
+        name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in _named_by(node)
+    ]
+    firsts = {name.partition(".")[0] for name in imported}
+    return [folder.parent for folder in path.parents if folder.name in firsts]
+
+
+def _named_by(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if node.level == 0 else []
 
 
 def _run(
@@ -116,6 +145,8 @@ def _run(
         statement = ast.Module([*future, node] if node not in future else [node], [])
         try:
             exec(compile(statement, str(path), "exec"), vars(module))  # noqa: S102 - to run it is the task
+        except Interruption:
+            raise
         except BaseException as error:  # noqa: BLE001 - SystemExit at the end of a script, too
             yield f"{_told('importing it', error, path.parent)}."
 
@@ -126,9 +157,9 @@ def _is_future(node: ast.stmt) -> bool:
 
 def _told(what: str, error: BaseException, home: Path | None) -> str:
     """Say what was raised and where: "net.py, line 3: importing it raised ImportError: ..."."""
-    if isinstance(error, SyntaxError) and error.filename:
-        place = f"{Path(error.filename).name}, line {error.lineno}"
+    if isinstance(error, SyntaxError) and Path(error.filename or "").is_file():
+        place = f"{Path(error.filename or '').name}, line {error.lineno}"
         return f"{place}: {what} raised {type(error).__name__}: {error.msg}"
     found = place_in_traceback(error.__traceback__, home)
     place = f"{found}: " if found else ""
-    return f"{place}{what} raised {type(error).__name__}: {error}"
+    return f"{place}{what} raised {raised(error)}"

@@ -9,7 +9,6 @@ name alone may be that of scores, or of an error.
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +28,7 @@ from refnet.subjects.worker.layouts import SampleLayout
 from refnet.subjects.worker.leaves import read, shape_of
 from refnet.subjects.worker.local_variables import into
 from refnet.subjects.worker.outputs_reading import rank
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import Probe, answers
 from refnet.subjects.worker.recipe_ways import forms_of
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
@@ -58,7 +58,7 @@ def _locals(probe: Probe, recipe: Recipe, sizes: Sequence[int]) -> Iterator[Reci
     shapes = answers(recipe.samples, 1 if recipe.single else question.samples, sizes[-1])
     function = bench.function(recipe.forward)
     held: dict[str, Any] = {}
-    with suppress(Exception, SystemExit):
+    with Trying():
         at = 0 if recipe.single else None
         environment = RecipeNetwork(bench, recipe).environment(question, at)
         environment.call(function, into(held))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from refnet.errors import Interruption
 from refnet.subjects.worker.binding import roles_of, signature_of
 from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import items_of
@@ -91,7 +92,9 @@ def _objects(holder: object) -> Iterator[tuple[str, object]]:
         if isinstance(value, type):
             try:
                 found = value()
-            except Exception:  # noqa: BLE001, S112 - one that wants arguments is none of these
+            except Interruption:
+                raise
+            except BaseException:  # noqa: BLE001, S112 - one that wants arguments is none of these
                 continue
         elif not _LOSS.search(f"{name} {type(value).__name__}"):
             continue

@@ -19,8 +19,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from refnet.errors import SubjectError
-from refnet.subjects.whereabouts import place_in_traceback
+from refnet.errors import Interruption, SubjectError
+from refnet.subjects.telling import told
 from refnet.subjects.worker.arranging import sizes_of
 from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
 from refnet.subjects.worker.closures import closed
@@ -29,6 +29,7 @@ from refnet.subjects.worker.late import SHOWN, made_late
 from refnet.subjects.worker.layouts import WeightLayout
 from refnet.subjects.worker.leaves import is_mapping, is_number, is_row, is_tuple, shape_of
 from refnet.subjects.worker.places import ArrayLayer, Augmented, kind_of
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.settings import as_written, configured, end_of
 
 SHAPES: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (4, 3))
@@ -91,8 +92,8 @@ def find_making(found: object) -> Made:
         if late is not None:
             return late
         # What a wrong number of arguments raises says the least.
-        told = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
-        tried = f"; with the layer sizes {list(SHAPES[0])} {told[0]}" if told else ""
+        reasons = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
+        tried = f"; with the layer sizes {list(SHAPES[0])} {reasons[0]}" if reasons else ""
         raise SubjectError(f"{error}{tried}") from error
 
 
@@ -127,7 +128,7 @@ def _made(make: Make, given: Sequence[int], _sizes: Sequence[int]) -> Any:
 def _sizes_and_layout(
     make: Make, given: Sequence[int]
 ) -> tuple[tuple[int, ...], WeightLayout | None]:
-    with suppress(Exception, SystemExit):  # the wrong way to make it, and may raise anything
+    with Trying():  # the wrong way to make it, and may raise anything
         network = make(given)
         layers = find_layers(network)
         if layers is not None:
@@ -159,8 +160,10 @@ def _only(make: Make, found: object) -> Made:
     name = getattr(found, "__name__", type(found).__name__)
     try:
         network = make(())
-    except Exception as error:
-        raise SubjectError(f"{name}: {_told(error)}") from error
+    except Interruption:
+        raise
+    except BaseException as error:
+        raise SubjectError(f"{name}: it raised {told(error)}") from error
     layers = find_layers(network)
     if layers is None:
         raise SubjectError(f"{name}: {what_it_has(network)}")
@@ -177,8 +180,10 @@ def layout_of(network: object, sizes: Sequence[int] | None = None) -> WeightLayo
 def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
     try:
         network = make(sizes)
-    except Exception as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
-        raised.append(_told(error))
+    except Interruption:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a constructor raises, it was the wrong way
+        raised.append(f"it raised {told(error)}")
         return False
     layers = find_layers(network, sizes=sizes)
     if layers is None:
@@ -280,8 +285,3 @@ def what_it_has(network: Any) -> str:
         named = ", ".join(f".{name}" for name in close)
         return f"it has {named}, whose shapes are not those of layers"
     return f"no weights were found in {type(network).__name__}, which has {held or 'no attributes'}"
-
-
-def _told(error: BaseException) -> str:
-    place = place_in_traceback(error.__traceback__, None)
-    return f"it raised {type(error).__name__}: {error}{f' ({place})' if place else ''}"

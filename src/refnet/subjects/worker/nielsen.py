@@ -60,6 +60,7 @@ class Ways:
     rate: str = ""
     cost: str = ""
     cost_of_outputs: bool = False
+    cost_takes_l2: bool = False
     predict: str = ""
     evaluate: str = ""
     loop: str = ""
@@ -195,16 +196,17 @@ class NielsenNetwork:
     def _cost(self, question: Question) -> Any:
         first = self._outputs(question) if self.ways.cost_of_outputs else question.x
         costs: list[float] = []
+        penalty: dict[str, Any] = {}
+        if self.ways.cost_takes_l2:
+            penalty = {"l2": question.l2, "training_size": question.training_size}
         if not self.single:
             x, y = (self.laid_out(each, self.ways.samples) for each in (first, question.y))
-            return self._call(self.ways.cost, self._of_cost(x, y))
+            return self._call(self.ways.cost, {"x": x, "y": y, **penalty})
         for sample in range(question.samples):
             x, y = self._sample(first, sample), self._sample(question.y, sample)
-            costs.append(float(numbers(self._call(self.ways.cost, self._of_cost(x, y)))))
+            said = self._call(self.ways.cost, {"x": x, "y": y, **penalty})
+            costs.append(float(numbers(said)))
         return sum(costs) / len(costs)
-
-    def _of_cost(self, x: Any, y: Any) -> dict[str, Any]:
-        return {"x": x, "y": y}
 
     def _predictions(self, question: Question) -> Array:
         if not self.single:

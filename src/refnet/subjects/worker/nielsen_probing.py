@@ -5,7 +5,6 @@ that answers wrongly is found to be asked in the same way as one that answers ri
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +25,6 @@ from refnet.subjects.worker.customary import (
     FORWARD,
     PREDICT,
     RATES,
-    STEP,
 )
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
@@ -34,7 +32,8 @@ from refnet.subjects.worker.nielsen_ordering import SQUARE, in_order
 from refnet.subjects.worker.nielsen_ways import conventions_of, nearly_ordered, ordered
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
-from refnet.subjects.worker.stepping import find_step_samples
+from refnet.subjects.worker.raising import Trying
+from refnet.subjects.worker.stepping import find_step_samples, first_step
 
 SINGLE: tuple[SampleLayout, ...] = ("single column", "single vector", "single row")
 BATCH: tuple[SampleLayout, ...] = ("columns", "rows")
@@ -105,10 +104,8 @@ class Probe:
         then answers with gradients of the right shapes.
         """
         network = self.fresh()
-        step, backprop = (
-            first_method(network, STEP),
-            first_method(network, BACKPROP, without="learning_rate"),
-        )
+        step, self.doubtful = first_step(network)
+        backprop = first_method(network, BACKPROP, without="learning_rate")
         pairs = bool(step) and not {"x", "y"} <= parameters_of(getattr(network, step)).known
         after = bool(backprop) and takes_targets_alone(getattr(network, backprop))
         ways = replace(
@@ -132,7 +129,7 @@ class Probe:
     def _takes_batches(self, ways: Ways) -> bool:
         self.doing("gradients")
         for samples in BATCH:
-            with suppress(Exception, SystemExit):
+            with Trying():
                 found = self._sorted_out(replace(ways, samples=samples), self.sizes)
                 if found is not None:
                     return True
@@ -144,12 +141,12 @@ class Probe:
             return ways
         self.doing("gradients")
         for sizes in dict.fromkeys((self.sizes, self.maker.fixed or SQUARE)):
-            with suppress(Exception, SystemExit):
+            with Trying():
                 found = self._sorted_out(ways, sizes)
                 if found is not None:
                     return in_order(found, self.fresh, sizes)
         self.doubtful = True  # it raises, or gives no gradients for any sizes
-        with suppress(Exception, SystemExit):
+        with Trying():
             found = self._sorted_out(ways, self.sizes, nearly_ordered)
             if found is not None:
                 return found
@@ -210,7 +207,7 @@ class Probe:
         self.doing("step")
         ways = ways if ways.batch_of_pairs else find_step_samples(ways, self.fresh, self.sizes)
         self.online = is_online(
-            lambda: NielsenNetwork(self.fresh(), ways), self.sizes, self.precision
+            lambda sizes: NielsenNetwork(self.fresh(sizes), ways), self.sizes, self.precision
         )
         return ways
 
@@ -220,9 +217,10 @@ class Probe:
         if not name or "cost" in self.without:
             return ways
         self.doing("cost")
+        ways = replace(ways, cost_takes_l2="l2" in parameters_of(getattr(network, name)).known)
         for of_outputs in (False, True):
             tried = replace(ways, cost=name, cost_of_outputs=of_outputs)
-            with suppress(Exception, SystemExit):
+            with Trying():
                 x, y = trial_samples(self.sizes, 5)
                 said = NielsenNetwork(self.fresh(), tried).ask("cost", Question(x, y, 1.0, 0.0, 5))
                 if numbers(said).size == 1:
@@ -234,16 +232,17 @@ class Probe:
         if "predictions" in self.without:
             return False
         self.doing("predictions")
-        with suppress(Exception, SystemExit):
+        with Trying():
             x, y = trial_samples(self.sizes, 5)
-            said = NielsenNetwork(self.fresh(), ways).ask(
-                "predictions", Question(x, y, 1.0, 0.0, 5)
-            )
-            return bool(np.ndim(said) == 1 and np.shape(said) != (self.sizes[-1],))
+            asked = Question(x, y, 1.0, 0.0, 5)
+            said = numbers(NielsenNetwork(self.fresh(), ways).ask("predictions", asked))
+            # As many whole numbers as units are classes, by an argmax over the wrong axis.
+            outputs = said.shape == (self.sizes[-1],) and bool(np.any(said != np.round(said)))
+            return said.ndim == 1 and not outputs
         return False
 
     def _note_precision(self, ways: Ways) -> None:
-        with suppress(Exception, SystemExit):
+        with Trying():
             x, _ = trial_samples(self.sizes, 1)
             given = self._given(own_sample(x, 0, ways.samples).astype(np.float32))
             said = call(getattr(self.fresh(), ways.forward), {"x": given})
@@ -270,7 +269,8 @@ class Probe:
             ("initial", "made" if self.maker.initial else ""),
         )
         parts.update(part for part, name in offered if name and part not in self.without)
-        free: set[Part] = {"gradients", "cost"} if self.l2 else {"gradients", "cost", "step"}
+        free: set[Part] = {"gradients", *(() if self.l2 else ("step",))}
+        free |= set() if ways.cost_takes_l2 else {"cost"}
         return Description(
             style="lists of weights and biases",
             capabilities=Capabilities(

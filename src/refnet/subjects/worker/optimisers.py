@@ -7,7 +7,6 @@ Only plain gradient descent is looked for: what else an optimiser does is a step
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -17,6 +16,7 @@ from refnet.subjects.worker.calling import method
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.places import ArrayLayer
+from refnet.subjects.worker.raising import Trying
 
 _PLAIN = re.compile(r"sgd|gradient_?descent|^optimi[sz]er$", re.IGNORECASE)
 _STEPS = ("step", "update", "update_params", "update_parameters", "apply_gradients")
@@ -68,7 +68,7 @@ def find_optimiser(owner: Any, module: ModuleType) -> Optimiser | None:
             every = signature_of(kind)
             taken = tuple(p.name for p in every if p.default is p.empty or _is_known(p.name))
             found = Optimiser(kind, taken)
-            with suppress(Exception):
+            with Trying():
                 made = found.made(owner, 1.0)
                 if _step(made) is not None and _rates(taken) and not _remembers(made):
                     return found

@@ -1,4 +1,4 @@
-"""Lambda of an L2 penalty where a network keeps it, and is not handed it.
+"""Lambda of an L2 penalty where a network keeps it, and is not handed it; and other penalties.
 
 Lives here: `with_own_penalty`. It knows customary names and the styles of networks; whether a
 number is lambda is told by what it does (penalty_effects.py).
@@ -15,7 +15,12 @@ from refnet.subjects.protocol import Capabilities, Convention
 from refnet.subjects.worker.adapted import Adapted, Arrays, Pair, Question, Taken, Trained
 from refnet.subjects.worker.binding import takes
 from refnet.subjects.worker.calling import parameters_of
-from refnet.subjects.worker.customary import PENALTIES, TRAINING_SIZES
+from refnet.subjects.worker.customary import (
+    PENALTIES,
+    PENALTY_LIKE,
+    PENALTY_OF_SIGNS,
+    TRAINING_SIZES,
+)
 from refnet.subjects.worker.kept_numbers import Places
 from refnet.subjects.worker.making import SHAPES
 from refnet.subjects.worker.nielsen import NielsenNetwork
@@ -23,6 +28,7 @@ from refnet.subjects.worker.penalty_effects import (
     PARTS,
     Trial,
     is_divisor,
+    is_of_signs,
     is_without_half,
     penalised_by,
 )
@@ -45,6 +51,7 @@ class Penalty:
 
     `share` is what it is told of lambda: half, where its weights shrink by 2 lambda W and no cost
     with a penalty says which form is meant. `declared` tells that it is handed n, or keeps it.
+    `off` are the names of strengths of an L1 penalty, which are set to 0.
     """
 
     names: tuple[str, ...] = ()
@@ -52,6 +59,7 @@ class Penalty:
     parts: frozenset[Part] = frozenset()
     share: float = 1.0
     declared: bool = False
+    off: tuple[str, ...] = ()
 
 
 class PenalisedNetwork:
@@ -79,6 +87,8 @@ class PenalisedNetwork:
         cast(Trained, self._network).train(question, epochs)
 
     def _put(self, question: Question) -> None:
+        for name in self._penalty.off:
+            self._places.put(name, 0.0)
         for name in self._penalty.names:
             self._places.put(name, self._penalty.share * question.l2)
         for name in self._penalty.sizes:
@@ -89,21 +99,24 @@ def with_own_penalty(taken: Taken, module: ModuleType, doing: Doing) -> Taken:
     """Return a subject that is told lambda where it keeps it; itself where it keeps none."""
     able = taken.description.capabilities
     parts: list[Part] = [part for part in PARTS if part in able.parts]
-    if not set(parts) <= able.without_l2:
-        return taken  # an argument is lambda
     network = taken.make(_sizes(able))
     if not isinstance(network, NielsenNetwork | RecipeNetwork):
         return taken
     found = _Search(taken, module, parts, doing).penalty(network)
     doing("")
-    return _penalised(taken, module, found) if found.names else taken
+    return _penalised(taken, module, found) if found.names or found.off else taken
 
 
 def _penalised(taken: Taken, module: ModuleType, penalty: Penalty) -> Taken:
     """Return a subject that is told lambda, in whatever form its labels are."""
     said, relabelled = taken.description, taken.relabelled
     able = replace(said.capabilities, without_l2=said.capabilities.without_l2 - penalty.parts)
-    shown = [Convention("lambda", f"kept in {', '.join(penalty.names)}", "detected")]
+    shown: list[Convention] = []
+    if penalty.off:
+        where = f"kept in {', '.join(penalty.off)}, and set to 0"
+        shown.append(Convention("L1 penalty", where, "detected"))
+    if penalty.names:
+        shown.append(Convention("lambda", f"kept in {', '.join(penalty.names)}", "detected"))
     shown += [WITHOUT_HALF] if penalty.share < 1.0 else []
 
     def make(sizes: Sequence[int]) -> Adapted:
@@ -118,7 +131,7 @@ def _penalised(taken: Taken, module: ModuleType, penalty: Penalty) -> Taken:
         description=replace(
             said,
             capabilities=able,
-            l2_declared=penalty.declared,
+            l2_declared=said.l2_declared or penalty.declared,
             conventions=(*said.conventions, *shown),
         ),
         make=make,
@@ -138,9 +151,23 @@ class _Search:
     def penalty(self, network: NielsenNetwork | RecipeNetwork) -> Penalty:
         """Find them; lambda may be kept in one place for the cost, in another for gradients."""
         places = Places(_owner(network), self.module)
+        off = [
+            name
+            for name in places.names((), PENALTY_OF_SIGNS)
+            if any(number for _, number in places.kept(name)) and self._adds_signs(places, name)
+        ]
+        found = self._lambda(network, places)
+        return replace(found, off=tuple(off))
+
+    def _adds_signs(self, places: Places, name: str) -> bool:
+        with _put_back(places, [name]):
+            return is_of_signs(self._trial([name], {}), self._announced(self.parts))
+
+    def _lambda(self, network: NielsenNetwork | RecipeNetwork, places: Places) -> Penalty:
+        """Find lambda among what is kept, in the parts that no argument tells it to."""
         names: list[str] = []
         changed: set[Part] = set()
-        for name in places.names(PENALTIES):
+        for name in places.names(PENALTIES, PENALTY_LIKE) if self.untold else ():
             with _put_back(places, [name]):
                 more = penalised_by(self._trial([name], {}), self._announced()) - changed
             if more:
@@ -151,10 +178,11 @@ class _Search:
         sizes = [
             name for name in places.names(TRAINING_SIZES) if self._divides(places, name, names)
         ]
-        meant = _meant(frozenset(changed), network) & frozenset(self.parts)
+        meant = _meant(frozenset(changed), network) & frozenset(self.untold)
         decayed: Part = next(part for part in PARTS if part in changed)
         with _put_back(places, names):
-            halved = "cost" not in meant and is_without_half(self._trial(names, {}), decayed)
+            shown = "cost" in meant or "cost" in {*self.parts} - {*self.untold}
+            halved = not shown and is_without_half(self._trial(names, {}), decayed)
         return Penalty(
             tuple(names),
             tuple(sizes),
@@ -163,8 +191,14 @@ class _Search:
             declared=bool(sizes) or _is_handed_n(network),
         )
 
-    def _announced(self) -> Iterator[Part]:
-        for part in self.parts:
+    @property
+    def untold(self) -> Sequence[Part]:
+        """The parts whose functions have no argument for lambda."""
+        free = self.taken.description.capabilities.without_l2
+        return [part for part in self.parts if part in free]
+
+    def _announced(self, parts: Sequence[Part] = ()) -> Iterator[Part]:
+        for part in parts or self.untold:
             self.doing(part)
             yield part
 
@@ -198,7 +232,7 @@ def _put_back(places: Places, names: Sequence[str]) -> Generator[None]:
     finally:
         for name, kept in before:
             for holder, number in kept:
-                setattr(holder, name, number)
+                holder.put(name, number)
 
 
 def _sizes(able: Capabilities) -> tuple[int, ...]:

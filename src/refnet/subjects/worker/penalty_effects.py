@@ -1,7 +1,8 @@
 """What a number that a network keeps does to its answers: that of lambda in an L2 penalty?
 
-Lives here: `penalised_by`, `is_without_half` and `is_divisor`. They know networks and how they are
-asked, nothing of what is right: with a wrong sign, or on biases, too, a penalty is one.
+Lives here: `penalised_by`, `is_without_half`, `is_divisor` and `is_of_signs`. They know networks
+and how they are asked, nothing of what is right: with a wrong sign, or on biases, too, a penalty is
+one.
 
 Lambda changes gradients, steps or the cost by what does not depend on the data and is proportional
 to lambda; in gradients and steps to the weights, in the cost to their squares. No learning rate, no
@@ -9,7 +10,6 @@ momentum, no slope and no strength of an L1 penalty does that.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from refnet.problem import Part
 from refnet.subjects.worker.adapted import Adapted, Array, Pair, Question, alike
+from refnet.subjects.worker.raising import Trying
 
 PARTS: tuple[Part, ...] = ("gradients", "step", "cost")
 """What a penalty is part of."""
@@ -99,7 +100,7 @@ def penalised_by(trial: Trial, parts: Iterable[Part]) -> frozenset[Part]:
     changed: set[Part] = set()
     penalty = False
     for part in parts:
-        with suppress(Exception, SystemExit):
+        with Trying():
             question = trial.question(part)
             change = trial.change(part, 1.0, question)
             if not any(map(np.any, change)):
@@ -148,12 +149,28 @@ def _doublings(trial: Trial, part: Part, change: Sequence[Array]) -> Iterator[in
             yield from (twos for known, twos in _IN_USE.items() if abs(size / known - 1.0) < 1e-3)
 
 
+def is_of_signs(trial: Trial, parts: Iterable[Part]) -> bool:
+    """Tell whether a number is the strength of an L1 penalty: it adds signs, whatever the data.
+
+    Then what it changes is the same for weights twice as large; in the cost it is twice as much.
+    """
+    for part in parts:
+        with Trying():
+            change = trial.change(part, 1.0, trial.question(part))
+            if any(map(np.any, change)):
+                twice = trial.change(part, 1.0, trial.question(part), scale=2.0)
+                factor = 2.0 if part == "cost" else 1.0
+                same = trial.alike([factor * each for each in change], twice)
+                return same and _is_steady(trial, part, change)
+    return False
+
+
 def is_divisor(of_lambda: Callable[[float], Trial], part: Part) -> bool:
     """Tell whether twice a number is half the change that lambda makes, and nothing else: it is n.
 
     `of_lambda` returns the trial of lambda where that number is what it is called with.
     """
-    with suppress(Exception, SystemExit):
+    with Trying():
         first, second = of_lambda(8.0), of_lambda(16.0)
         question = first.question(part)
         bare = [_flat(each.answer(part, 0.0, question)) for each in (first, second)]

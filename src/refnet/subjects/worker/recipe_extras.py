@@ -5,7 +5,6 @@ Lives here: `with_extras`. It knows names and the shape of what comes back.
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ from refnet.subjects.worker.customary import (
     PREDICT,
 )
 from refnet.subjects.worker.leaves import read, shape_of
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import SAMPLES, Probe
 from refnet.subjects.worker.recipe_ways import FORMS
 from refnet.subjects.worker.recipes import COST as COST_OF_OUTPUTS
@@ -39,9 +39,12 @@ def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
     """Find out about costs, predictions and counting."""
     bench = probe.bench()
     ways: list[tuple[str, ...]] = []
+    costs = bench.find((*COST, *MORE_COST))
+    # What returns the gradients has their cost as well, penalty and all.
+    ways += [(name,) for name in costs if name in recipe.gradients[-1:]]
     if bench.loss.value is not None:
         ways.append((recipe.forward, COST_OF_OUTPUTS))
-    for name in bench.find((*COST, *MORE_COST)):
+    for name in costs:
         ways += [(name,), (recipe.forward, name)] if name != recipe.forward else [(name,)]
     if re.search(r"^\.?\w*(loss|cost)", "".join(recipe.gradients[-1:]), re.IGNORECASE):
         ways.append(recipe.gradients)
@@ -56,7 +59,8 @@ def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
     for name in bench.find((*PREDICT, *MORE_PREDICT)):
         if name != recipe.forward:
             ways += [(name,), (recipe.forward, name)]
-    classes = _first(probe, recipe, "predictions", ways, are_classes)
+    units = 0 if recipe.single else probe.all_sizes()[0][-1]
+    classes = _first(probe, recipe, "predictions", ways, lambda said: are_classes(said, units))
     if classes.predict or "correct" in probe.without:
         recipe = classes
     return _counting(probe, recipe, bench)
@@ -74,7 +78,7 @@ def _first(
     probe.doing(part)
     for way in ways:
         tried = replace(recipe, cost=way) if part == "cost" else replace(recipe, predict=way)
-        with suppress(Exception, SystemExit):
+        with Trying():
             said = RecipeNetwork(probe.bench(), tried).ask(
                 part, probe.question(probe.all_sizes()[0])
             )
@@ -96,7 +100,7 @@ def _counting(probe: Probe, recipe: Recipe, bench: Bench) -> Recipe:
         for way in ((name,), (*recipe.predict, name), (recipe.forward, name)):
             for form in dict.fromkeys((recipe.labels, *FORMS)):
                 tried = replace(recipe, evaluate=way, counted=form)
-                with suppress(Exception, SystemExit):
+                with Trying():
                     totals = _totals(probe, tried, biased=bench.biased)
                     for per_count, one in _UNITS:
                         if 2 * totals.count(one) > len(totals):
@@ -128,7 +132,11 @@ def _total(probe: Probe, recipe: Recipe, favoured: int | None) -> float:
     return total
 
 
-def are_classes(said: Any) -> bool:
-    """Tell whether these are classes, one whole number for each sample."""
+def are_classes(said: Any, units: int) -> bool:
+    """Tell whether these are classes, one whole number for each sample.
+
+    Or one for each of so many units, of a batch: an argmax over the wrong axis, for the laws.
+    """
     values = np.asarray(said)
-    return values.ndim == 1 and values.size >= SAMPLES and bool(np.all(values == np.round(values)))
+    whole = values.ndim == 1 and bool(np.all(values == np.round(values)))
+    return whole and (values.size >= SAMPLES or values.size == units)

@@ -7,7 +7,6 @@ where a product the wrong way round raises nothing.
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import cast
@@ -16,19 +15,20 @@ import numpy as np
 
 from refnet.errors import SubjectError
 from refnet.subjects.worker.adapted import Array, Pair, Taken
-from refnet.subjects.worker.gradient_reading import find_reader, orders_like
+from refnet.subjects.worker.gradient_reading import find_reader
 from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.label_forms import means_classes
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.local_outputs import find_local_outputs
 from refnet.subjects.worker.making import find_making, turned_round
 from refnet.subjects.worker.online import is_online
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_beginning import begun, draws_samples, sees_targets
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
 from refnet.subjects.worker.recipe_forward import find_forwards
 from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
-from refnet.subjects.worker.recipe_ordering import in_order
+from refnet.subjects.worker.recipe_ordering import in_order, orders_like
 from refnet.subjects.worker.recipe_trying import Probe, is_in_shape, moved, of_neurons
 from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
@@ -137,7 +137,7 @@ class _Search:
         if sizes[-1] > 1:
             return True
         network = RecipeNetwork(self.probe.bench(sizes), recipe)
-        with suppress(Exception, SystemExit):
+        with Trying():
             found = network.ask("gradients", self.probe.question(sizes))
             return is_in_shape(network.get_parameters(), cast(Pair, found))
         return False
@@ -149,7 +149,7 @@ class _Search:
         environment = network.environment(self.probe.question(sizes), 0 if recipe.single else None)
         try:
             said = network.run(recipe.gradients, environment)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrong guess may raise anything
+        except BaseException as error:  # noqa: BLE001 - a wrong guess may raise anything
             self.probe.note(recipe.gradients[-1], error)
             return ""
         if moved(before, network.get_parameters()):
@@ -176,7 +176,7 @@ class _Search:
             network.step(asked)
             return network.get_parameters()[0][-1]
 
-        with suppress(Exception, SystemExit):
+        with Trying():
             precision = self.probe.bench(sizes).precision
             if recipe.labels == "one-hot" and means_classes(rows, question.y, precision):
                 return replace(recipe, labels="integer")
@@ -195,7 +195,7 @@ class _Search:
                         f"{name} takes no learning rate, and none is kept as an attribute"
                     )
                     continue
-                with suppress(Exception, SystemExit):
+                with Trying():
                     started = begun(self.probe, tried, sizes)
                     if self._moves(started, sizes) and not self._moves_before(started, sizes):
                         self.probe.raised.clear()
@@ -216,7 +216,7 @@ class _Search:
 
     def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         return not recipe.single and is_online(
-            lambda: RecipeNetwork(self.probe.bench(sizes), recipe),
+            lambda made: RecipeNetwork(self.probe.bench(made), recipe),
             sizes,
             self.probe.bench(sizes).precision,
         )

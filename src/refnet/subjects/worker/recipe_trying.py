@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from refnet.errors import Interruption
+from refnet.subjects.telling import raised
 from refnet.subjects.worker.adapted import Array, Pair, Question
 from refnet.subjects.worker.layouts import SampleLayout
 from refnet.subjects.worker.loading import Loaded
@@ -71,8 +73,10 @@ class Probe:
         self.told.append(reason)
 
     def note(self, name: str, error: BaseException) -> None:
-        """Remember what a function raised when it was tried."""
-        self.raised.append(f"{name.strip('.|')} raised {type(error).__name__}: {error}")
+        """Remember what a function raised when it was tried. Raises the user's Interruption."""
+        if isinstance(error, Interruption):
+            raise error
+        self.raised.append(f"{name.strip('.|')} raised {raised(error)}")
 
     def all_sizes(self) -> list[tuple[int, ...]]:
         """List the layer sizes that are tried, uneven ones first."""

@@ -15,7 +15,7 @@ from refnet.problem import Part
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question
 from refnet.subjects.worker.binding import Environment, is_foreign, returned_names, takes
 from refnet.subjects.worker.differentiating import differentiated
-from refnet.subjects.worker.gradient_reading import READERS
+from refnet.subjects.worker.gradient_reading import read_gradients
 from refnet.subjects.worker.jax_functions import by_gradient, with_global
 from refnet.subjects.worker.late import armed, as_training_set, once
 from refnet.subjects.worker.layouts import (
@@ -221,7 +221,7 @@ class RecipeNetwork:
         environment = self.environment(question, 0 if recipe.single else None)
         said = self.run(recipe.gradients, environment)
         names = self.names_of(recipe.gradients[-1])
-        found = READERS[recipe.reader](said, names, self.bench.owner, self.bench.layers)
+        found = read_gradients(recipe.reader, said, names, self.bench.owner, self.bench.layers)
         if found is None:
             raise ValueError("there is no gradient for every weight and bias after the call")
         return found

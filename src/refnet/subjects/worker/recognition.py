@@ -10,8 +10,8 @@ from contextlib import suppress
 from types import CodeType, ModuleType
 from typing import Any
 
-from refnet.errors import SubjectError
-from refnet.subjects.whereabouts import place_in_traceback
+from refnet.errors import Interruption, SubjectError
+from refnet.subjects.telling import told
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
 from refnet.subjects.worker.examples import examples_in
@@ -56,18 +56,19 @@ def _taken_in(loaded: Loaded, found: object, without: Sequence[str], doing: Doin
         return with_own_penalty(taken, loaded.module, doing)
     except SubjectError:
         raise
-    except Exception as error:
+    except Interruption:
+        raise
+    except BaseException as error:
         name = getattr(found, "__name__", type(found).__name__)
-        place = place_in_traceback(error.__traceback__, None)
-        told = f"{type(error).__name__}: {error}{f' ({place})' if place else ''}"
-        raise SubjectError(f"{name}: looking at it raised {told}") from error
+        raise SubjectError(f"{name}: looking at it raised {told(error)}") from error
 
 
 def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: Doing) -> Taken:
     """Take in what was found, by the first style that it fits: adapter, Nielsen's, any other.
 
-    One shaped like Nielsen's whose backprop gives nothing is taken for such only where no other
-    style shows its gradients; one whose outputs are not understood, only where it fits no other.
+    One shaped like Nielsen's whose backprop gives nothing, or whose step is handed gradients, is
+    taken for such only where no other style shows its gradients, or all it offers and less; one
+    whose outputs are not understood, only where it fits no other.
     Raises SubjectError that says why it fits none.
     """
     if is_adapter(found):
@@ -86,8 +87,12 @@ def _by_any_style(loaded: Loaded, found: object, without: Sequence[str], doing: 
             raise
         doing("")
         return shaped
-    shown = "gradients" in taken.description.capabilities.parts
-    return taken if shown or shaped is None or shaped.unclear else shaped
+    if shaped is None or shaped.unclear:
+        return taken
+    parts, more = (each.description.capabilities.parts for each in (taken, shaped))
+    # Of a way back that always raises, a reading in which it does not may be no more than that.
+    lacking = parts < more or "step" in more - parts
+    return taken if "gradients" in parts and not lacking else shaped
 
 
 def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:

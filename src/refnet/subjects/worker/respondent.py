@@ -16,8 +16,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from refnet.errors import Interruption
 from refnet.parameters import Parameters
 from refnet.problem import Answer, Failure, Layers, Part, Problem
+from refnet.subjects.telling import message_of, raised
 from refnet.subjects.whereabouts import place_in_traceback
 from refnet.subjects.worker.adapted import (
     Adapted,
@@ -28,6 +30,7 @@ from refnet.subjects.worker.adapted import (
     Trained,
     numbers,
 )
+from refnet.subjects.worker.loading import left_out
 
 # NumPy's legacy generator takes seeds of 32 bits.
 _SEEDS = 2**32
@@ -40,17 +43,23 @@ def seed_globally(seed: int) -> None:
 
 
 class Respondent:
-    """Answers problems by a network; `home` is the folder of its code, `doing` hears each part."""
+    """Answers problems by a network; `home` is the folder of its code, `doing` hears each part.
+
+    `notes` are about statements of its file that raised: a name that is missing then is no mistake
+    of the network's.
+    """
 
     def __init__(
         self,
         taken: Taken,
         home: Path | None = None,
         doing: Callable[[str], None] = lambda _part: None,
+        notes: Sequence[str] = (),
     ) -> None:
         self._taken = taken
         self._home = home
         self._doing = doing
+        self._notes = notes
 
     def answer(self, problem: Problem) -> Answer:
         """Answer the parts that are asked; what raises becomes a Failure of its part."""
@@ -58,6 +67,8 @@ class Respondent:
         if set(problem.asks) != {"initial"}:
             try:
                 network = self._taken.make(problem.sizes)
+            except Interruption:
+                raise
             except BaseException as error:  # noqa: BLE001 - a subject may raise anything, SystemExit too
                 return self._failed(problem, error)
             if problem.after is not None:
@@ -73,6 +84,8 @@ class Respondent:
             network.set_parameters(*_copies(problem.parameters))
             network.train(_question(problem), epochs)
             answer = Answer(step=_layers(network.get_parameters()))
+        except Interruption:
+            raise
         except BaseException as error:  # noqa: BLE001 - as above
             answer = self._failed(problem, error)
         self._doing("")
@@ -92,6 +105,8 @@ class Respondent:
                 )
                 answer = replace(answer, **cast(Any, {part: value}))
                 changed.extend(name for name in altered if name not in changed)
+            except Interruption:
+                raise
             except BaseException as error:  # noqa: BLE001 - as above
                 failures[part] = self._failure(error)
         self._doing("")
@@ -127,7 +142,9 @@ class Respondent:
 
     def _failure(self, error: BaseException) -> Failure:
         place = place_in_traceback(error.__traceback__, self._home)
-        return Failure(type(error).__name__, _message(error), str(place or ""))
+        if self._notes and isinstance(error, NameError):
+            return Failure("Crash", f"{raised(error)}{left_out(self._notes)}", str(place or ""))
+        return Failure(type(error).__name__, message_of(error), str(place or ""))
 
 
 def _trained(network: Adapted) -> Trained:
@@ -148,13 +165,6 @@ def _question(problem: Problem) -> Question:
         problem.l2,
         problem.training_size,
     )
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001 - an exception of the subject's own may fail even at this
-        return ""
 
 
 def _scalar(value: object) -> float:

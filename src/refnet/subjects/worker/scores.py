@@ -8,12 +8,12 @@ of its difference from the targets. Either will do: where a mistake is in one, t
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 from refnet.subjects.worker.adapted import Array, Question, alike
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import Probe
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
 from refnet.subjects.worker.scales import SCALES, Scale
@@ -36,7 +36,7 @@ def scale_of(probe: Probe, recipe: Recipe) -> Scale:
     if recipe.scale:
         return recipe.scale
     asked = replace(probe.question(sizes), learning_rate=_RATE)
-    with suppress(Exception, SystemExit):
+    with Trying():
         scores = _network(probe, recipe).ask("outputs", asked)
         for scale, cross_entropy in _CROSS_ENTROPIES.items():
             outputs = SCALES[scale](scores)
@@ -65,7 +65,7 @@ def _network(probe: Probe, recipe: Recipe) -> RecipeNetwork:
 def _last_biases(probe: Probe, recipe: Recipe, asked: Question) -> Array:
     """Return the gradient of the last biases, or what a step has made of them."""
     network = _network(probe, recipe)
-    with suppress(Exception, SystemExit):
+    with Trying():
         if recipe.gradients:
             return np.asarray(network.ask("gradients", asked)[1][-1])
         if recipe.step:
@@ -90,7 +90,7 @@ def _costs(probe: Probe, recipe: Recipe, asked: Question, expected: Array) -> bo
     """Tell whether the cost is this, as a sum or a mean over the samples."""
     if not recipe.cost:
         return False
-    with suppress(Exception, SystemExit):
+    with Trying():
         said = float(_network(probe, recipe).ask("cost", asked))
         sums = (float(expected.sum()), float(expected.sum()) / asked.samples)
         return any(abs(said - each) < _NEARLY * each for each in sums)

@@ -8,7 +8,6 @@ asked for, as input_dim or hidden_sizes.
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import Parameter
@@ -18,6 +17,7 @@ from typing import Any, cast
 
 from refnet.subjects.worker.binding import roles_of, signature_of
 from refnet.subjects.worker.leaves import callable_only, is_mapping, is_number, is_row
+from refnet.subjects.worker.raising import Trying
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear", "identity", "softmax")
 _UNITS = ("unit", "neuron", "node", "size", "dim", "width", "n_")
@@ -246,6 +246,6 @@ def _functions(around: Mapping[str, Any]) -> list[Any]:
             if own and getattr(value, "__module__", "") == around.get("__name__"):
                 found.append(value)
                 if isinstance(value, type):
-                    with suppress(Exception):
+                    with Trying():
                         found.append(value())
     return found

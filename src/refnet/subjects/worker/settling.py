@@ -3,7 +3,6 @@
 Lives here: `settle`. It knows how a network is asked by a recipe, nothing of what is right.
 """
 
-from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from refnet.subjects.worker.adapted import Array, Arrays
 from refnet.subjects.worker.layouts import WeightLayout
 from refnet.subjects.worker.places import ArrayLayer, kind_of
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import Probe
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
 
@@ -18,7 +18,7 @@ from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
 def settle(probe: Probe, recipe: Recipe) -> None:
     """Ask a forward pass a few questions, and note in the probe what its answers say."""
     for settled in (_layout, _biases, _buffers):
-        with suppress(Exception, SystemExit):
+        with Trying():
             settled(probe, recipe)
 
 

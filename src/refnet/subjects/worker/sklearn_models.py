@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from refnet.errors import SubjectError
+from refnet.errors import Interruption, SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Convention, Description, Head
+from refnet.subjects.telling import told
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question, Taken, numbers
 
 INPUTS, OUTPUTS = 4, 3
@@ -39,8 +40,10 @@ def recognise_sklearn(found: Any) -> Taken:
     try:
         model = found() if isinstance(found, type) else found
         network = SklearnNetwork(model)
-    except Exception as error:
-        raise SubjectError(f"the estimator raised {type(error).__name__}: {error}") from error
+    except Interruption:
+        raise
+    except BaseException as error:
+        raise SubjectError(f"the estimator raised {told(error)}") from error
     weights, _ = network.get_parameters()
     sizes = (weights[0].shape[1], *(w.shape[0] for w in weights))
     parts: set[Part] = {"outputs", "step"}

@@ -1,21 +1,26 @@
-"""Finding out how a step that is handed x and y takes them, where backprop takes one sample.
+"""Finding the step of a network of Nielsen's shape, and how one that is handed x and y takes them.
 
-Lives here: `find_step_samples`. It knows how a network of Nielsen's shape is asked.
+Lives here: `first_step`, and `find_step_samples`, where backprop takes one sample. It knows how a
+network of that shape is asked.
 
-Such a step may go through a batch by itself, or be for one sample as backprop is. A batch is tried
-first: it is for one sample where that raises, or gives parameters of other shapes.
+A step that is handed gradients follows a backprop: it is asked as networks of any other form are.
+One that is handed x and y may go through a batch by itself, or be for one sample as backprop is. A
+batch is tried first: it is for one sample where that raises, or gives parameters of other shapes.
 """
 
+import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from refnet.subjects.worker.adapted import Question
+from refnet.subjects.worker.calling import first_method, method, parameters_of
+from refnet.subjects.worker.customary import STEP
 from refnet.subjects.worker.layouts import SampleLayout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
+from refnet.subjects.worker.raising import Trying
 
 _BATCHES: dict[SampleLayout, tuple[SampleLayout, ...]] = {
     "single column": ("columns",),
@@ -25,6 +30,28 @@ _BATCHES: dict[SampleLayout, tuple[SampleLayout, ...]] = {
 """What a batch of such samples may look like."""
 
 
+_GRADIENT = re.compile(
+    r"grad|nabla|^d_?(w|b|weights?|bias(es)?)s?$|^delta_?[wb]|^g_?[wb]s?$", re.IGNORECASE
+)
+"""What parameters that take gradients are called: dW, db, grads, nabla_w, ..."""
+
+
+def first_step(owner: object) -> tuple[str, bool]:
+    """Name the first method that takes a step by itself; tell whether one is handed gradients.
+
+    The name is "" where there is none.
+    """
+    handed = [name for name in STEP if _is_handed_gradients(method(owner, (name,)))]
+    return first_method(owner, [name for name in STEP if name not in handed]), bool(handed)
+
+
+def _is_handed_gradients(function: Callable[..., Any] | None) -> bool:
+    if function is None:
+        return False
+    roles = parameters_of(function).roles
+    return any(needed and role is None and _GRADIENT.search(name) for name, role, needed in roles)
+
+
 def find_step_samples(ways: Ways, fresh: Callable[[], Any], sizes: Sequence[int]) -> Ways:
     """Add how the step takes its samples; unchanged where that is as forward takes them.
 
@@ -32,7 +59,7 @@ def find_step_samples(ways: Ways, fresh: Callable[[], Any], sizes: Sequence[int]
     """
     for layout in _BATCHES.get(ways.samples, ()):
         tried = replace(ways, step_samples=layout)
-        with suppress(Exception, SystemExit):
+        with Trying():
             if _keeps_shapes(NielsenNetwork(fresh(), tried), sizes):
                 return tried
     return ways

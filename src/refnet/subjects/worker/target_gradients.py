@@ -4,12 +4,12 @@ Lives here: `scale_by_targets`. It knows how a network is asked by a recipe, not
 right: gradients of the last layer that are not in proportion to an error tell nothing.
 """
 
-from contextlib import suppress
 from typing import cast
 
 import numpy as np
 
 from refnet.subjects.worker.adapted import Array, Pair, Question, alike
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import Probe
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
 from refnet.subjects.worker.scales import SCALES, Scale
@@ -19,7 +19,7 @@ def scale_by_targets(probe: Probe, recipe: Recipe) -> Scale | None:
     """Return what makes outputs of what a forward pass gives, by the gradients; None if nothing."""
     sizes = probe.all_sizes()[0]
     x = np.linspace(-0.5, 1.0, sizes[0]).reshape(-1, 1)
-    with suppress(Exception, SystemExit):
+    with Trying():
         said = _network(probe, recipe).ask("outputs", _question(x, np.eye(sizes[-1])[:, :1]))
         expected = np.array([[_where_right(probe, recipe, x, at)] for at in range(sizes[-1])])
         scales: tuple[Scale, ...] = ("", "exp", "softmax", "sigmoid")

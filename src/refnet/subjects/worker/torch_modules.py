@@ -8,7 +8,6 @@ lost; all others with half the squared error.
 """
 
 import sys
-from contextlib import suppress
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from refnet.subjects.worker.adapted import alike
 from refnet.subjects.worker.finding import items_of
 from refnet.subjects.worker.leaves import precision_of
+from refnet.subjects.worker.raising import Trying
 
 Scale = Literal["", "softmax", "exp", "sigmoid"]
 
@@ -58,7 +58,7 @@ class TorchLoss:
 
         Once, on inputs of order 1: of saturated scores the sigmoid may be the same numbers.
         """
-        with suppress(Exception), self._torch.no_grad():
+        with Trying(), self._torch.no_grad():
             first = next(w for w in owner.parameters() if w.dim() == 2)
             columns = int(first.shape[1])
             spread = np.linspace(-1.0, 1.0, 2 * columns).reshape(2, columns).tolist()
