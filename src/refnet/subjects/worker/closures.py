@@ -15,6 +15,8 @@ class Closed:
     """Functions as methods, and the variables that they share as attributes."""
 
     __slots__ = ("_cells", "_functions")
+    _cells: dict[str, CellType]
+    _functions: dict[str, Callable[..., Any]]
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         cells: dict[str, CellType] = {}
@@ -27,8 +29,7 @@ class Closed:
     @property
     def __dict__(self) -> dict[str, Any]:  # type: ignore[override]  # whoever looks sees cells
         """The variables that have a value by now."""
-        cells: dict[str, CellType] = self._cells
-        return {name: each for name, cell in cells.items() for each in _content(cell)}
+        return {name: each for name, cell in self._cells.items() for each in _content(cell)}
 
     def __getattr__(self, name: str) -> Any:
         found: dict[str, Any] = {**self.__dict__, **self._functions}
@@ -40,9 +41,7 @@ class Closed:
         self._cells[name].cell_contents = value
 
     def __dir__(self) -> Iterable[str]:
-        functions: dict[str, Any] = self._functions
-        cells: dict[str, CellType] = self._cells
-        return [*functions, *cells]
+        return [*self._functions, *self._cells]
 
 
 def _content(cell: Any) -> list[Any]:
