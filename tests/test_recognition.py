@@ -190,6 +190,46 @@ class Network:
     assert report.diagnosis.bugs == ("bias-gradient-not-averaged",), report.sentence
 
 
+FORMS_OF_GRADIENTS = {
+    "two names": ('{"b": nabla_b, "w": nabla_w}', 'said["b"], said["w"]'),
+    "pairs": ("list(zip(nabla_w, nabla_b))", "[b for _, b in said], [w for w, _ in said]"),
+    "names by layer": (
+        '[{"W": w, "b": b} for w, b in zip(nabla_w, nabla_b)]',
+        '[each["b"] for each in said], [each["W"] for each in said]',
+    ),
+    "one list": ("nabla_w + nabla_b", "said[len(said) // 2 :], said[: len(said) // 2]"),
+    "beside a cost": ("nabla_b, nabla_w, float(np.sum(delta**2))", "said[:2]"),
+    "behind a cost": ("0.5, (nabla_w[::-1], nabla_b[::-1])", "(g[::-1] for g in said[1][::-1])"),
+    "an object": ("SimpleNamespace(b=nabla_b, w=nabla_w)", "said.b, said.w"),
+}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(form, marks=() if at < 2 else (pytest.mark.campaign,))
+        for at, form in enumerate(FORMS_OF_GRADIENTS)
+    ],
+)
+def test_gradients_are_found_in_whatever_holds_them(form: str, tmp_path: Path) -> None:
+    """Otherwise a dictionary in the place of a pair is called a mistake in the gradients."""
+    returned, read = FORMS_OF_GRADIENTS[form]
+    in_this_form = (
+        ("import numpy as np", "from types import SimpleNamespace\n\nimport numpy as np"),
+        ("return nabla_b, nabla_w", f"return {returned}"),
+        (
+            "delta_b, delta_w = self.backprop(x, y)",
+            f"said = self.backprop(x, y)\n            delta_b, delta_w = {read}",
+        ),
+    )
+    reversed_product = ("(self.weights[layer + 1].T @ delta)", "(self.weights[layer + 1] @ delta)")
+    for mistakes, bugs in (((), ()), ((reversed_product,), ("reversed-product",))):
+        place = changed(tmp_path, *in_this_form, *mistakes)
+        report = check(place, timeout=60.0, examples=0, training=False)
+        assert report.diagnosis.bugs == bugs, report.sentence
+        assert report.verdict == ("wrong" if bugs else "conforms"), report.sentence
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "named"),
     [

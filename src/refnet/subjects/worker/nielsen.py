@@ -14,6 +14,7 @@ from refnet.problem import Part
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question, float_type, numbers
 from refnet.subjects.worker.calling import call
 from refnet.subjects.worker.construction import Lists
+from refnet.subjects.worker.gradient_arrangement import Arrangement, pair_of
 from refnet.subjects.worker.layouts import (
     SampleLayout,
     book_bias,
@@ -36,13 +37,13 @@ class Ways:
     """How a network of this shape is asked; an empty name is a method it does not have.
 
     `samples` is how forward and backprop take their samples, one at a time where it is single.
-    `accumulators` are the attributes (weights, biases) in which backprop leaves its gradients
-    where it does not return them; `after_forward` tells that it takes y alone, after a forward
-    call. `biases_first` and `last_layer_first` are the order of what it returns. `batch_of_pairs`
-    tells whether a step takes a list of (x, y), else `step_samples` is how it takes x and y, empty
-    where as forward does; `rate` is the attribute of the learning rate where the step does not
-    take it, `loop` the method that trains. `labels` and `per_count` say how test data are labelled,
-    and what a single right answer adds to the result of evaluate.
+    `accumulators` are where (weights, biases) backprop leaves gradients that it does not return;
+    `after_forward` tells that it takes y alone, after a forward call. `arrangement`, `biases_first`
+    and `last_layer_first` are the order of what it returns. `batch_of_pairs` tells whether a step
+    takes a list of (x, y), else `step_samples` is how it takes x and y, empty where as forward
+    does; `rate` is the attribute of a learning rate that the step does not take, `loop` trains.
+    `labels` and `per_count` are the form of test data, and what a right answer adds to the result
+    of evaluate.
     """
 
     lists: Lists
@@ -52,6 +53,7 @@ class Ways:
     form: GradientForm = "returned"
     accumulators: tuple[str, str] = ("", "")
     after_forward: bool = False
+    arrangement: Arrangement = ""
     biases_first: bool = True
     last_layer_first: bool = False
     step: str = ""
@@ -153,7 +155,7 @@ class NielsenNetwork:
         return self._pair(said, biases_first=ways.biases_first)
 
     def _pair(self, said: Any, *, biases_first: bool) -> GradientPair:
-        first, second = (list(cast(Sequence[Any], layers)) for layers in said)
+        first, second = pair_of(said, self.ways.arrangement)
         biases, weights = (first, second) if biases_first else (second, first)
         return self._in_book_layout(self._ordered(weights), self._ordered(biases))
 
@@ -280,16 +282,11 @@ class NielsenNetwork:
             setattr(self.owner, name, [None] * self.ways.lists.skipped + zeros)
 
     def _in_book_layout(self, weights: list[Any], biases: list[Any]) -> GradientPair:
-        lists = self.ways.lists
+        weight_layout, bias_layout = self.ways.lists.weight_layout, self.ways.lists.bias_layout
+        ws, bs = _beside(weights, self._weight_shapes), _beside(biases, self._bias_shapes)
         return (
-            [
-                book_weight(w, shape, lists.weight_layout)
-                for w, shape in _beside(weights, self._weight_shapes)
-            ],
-            [
-                book_bias(b, shape, lists.bias_layout)
-                for b, shape in _beside(biases, self._bias_shapes)
-            ],
+            [book_weight(w, shape, weight_layout) for w, shape in ws],
+            [book_bias(b, shape, bias_layout) for b, shape in bs],
         )
 
 

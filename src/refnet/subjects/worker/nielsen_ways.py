@@ -6,11 +6,13 @@ Lives here: `ordered` and `conventions_of`. It knows Ways and shapes, and calls 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from refnet.subjects.protocol import Convention
+from refnet.subjects.worker.gradient_arrangement import rearranged
+from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.nielsen import Ways
 from refnet.subjects.worker.online import ONLINE
 
@@ -31,9 +33,29 @@ def _matched(
     shapes: tuple[list[Any], list[Any]],
     enough: Callable[[Iterable[bool]], bool],
 ) -> Ways | None:
-    if not isinstance(said, list | tuple) or len(cast(Sequence[Any], said)) != 2:
-        return None
-    first, second = ([np.shape(a) for a in layers] for layers in cast(Sequence[Any], said))
+    if _is_pair(said):
+        found = _matched_pair(ways, said, shapes, enough)
+        if found is not None:
+            return found
+    for arrangement, pair in rearranged(said, shapes):
+        found = _matched_pair(ways, pair, shapes, all)
+        if found is not None:
+            return replace(found, arrangement=arrangement)
+    return None
+
+
+def _is_pair(said: Any) -> bool:
+    """Tell whether this is a list of layers beside another one."""
+    return is_row(said) and len(said) == 2 and all(map(is_row, said))
+
+
+def _matched_pair(
+    ways: Ways,
+    said: Sequence[Sequence[Any]],
+    shapes: tuple[list[Any], list[Any]],
+    enough: Callable[[Iterable[bool]], bool],
+) -> Ways | None:
+    first, second = ([np.shape(a) for a in layers] for layers in said)
     weights, biases = shapes
     skipped = ways.lists.skipped
     for last_first in (False, True):
