@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("clean")
 
 NETWORKS = Path(__file__).resolve().parent / "networks"
 LISTS, LAYERS = "kept_penalty.py", "layer_penalty.py"
+GROUPS = "grouped_optimiser.py"
 
 Changes = tuple[tuple[str, str], ...]
 
@@ -38,8 +39,8 @@ CLASS: Changes = (
 CALLED: Changes = (
     ("reg=0.01", "reg_factor=0.01"),
     ("self.reg = reg", "self.reg_factor = reg_factor"),
+    ("self.reg *", "self.reg_factor *"),
 )
-CALLED += (("self.reg *", "self.reg_factor *"),)
 IN_DICTIONARY: Changes = (
     ("self.reg = reg", 'self.settings = {"reg": reg, "name": "net"}'),
     ("self.reg *", 'self.settings["reg"] *'),
@@ -63,7 +64,7 @@ ARGUMENT: Changes = (
     (COST, COST.replace("self.reg", "lmbda")),
 )
 # A constructor that hands it on under another name: its default is for the next network.
-HANDED_ON: Changes = (("reg=0.01", "lam=0.01"), ("self.reg = reg", "self.reg = lam"))
+HANDED_ON: Changes = (("reg=0.01", "lam=0"), ("self.reg = reg", "self.reg = lam"))
 DATA_COST: Changes = (
     ("def loss(self, X, y)", "def loss(self, y_pred, y)"),
     ("self.forward(X)\n        return np.mean", "y_pred\n        return np.mean"),
@@ -85,6 +86,7 @@ KEPT: tuple[tuple[str, Changes, str, str], ...] = (
     (LISTS, PARTLY_TOLD, "lmbda", "all"),
     (LISTS, ARGUMENT, "reg", "all"),
     (LISTS, HANDED_ON, "reg", "all"),
+    (GROUPS, (), "weight_decay", "step"),
     (LAYERS, (), "weight_regularizer_l2", "all"),
     (LAYERS, DATA_COST, "weight_regularizer_l2", "gradients step"),
 )
@@ -129,6 +131,7 @@ WRONG: tuple[tuple[str, Changes, str], ...] = (
         "l2-on-biases",
     ),
     (LAYERS, (("self.dweights +=", "self.dweights -="),), "l2-wrong-sign"),
+    (GROUPS, (('"b2": self.b2}', '"b2": self.b2}, "weight_decay": 0.01'),), "l2-on-biases"),
 )
 
 
@@ -150,7 +153,8 @@ def test_lambda_is_found_where_a_network_keeps_it(
     """Otherwise no mistake of the penalty would be seen, and a default would be one."""
     description = recognise(load(parse_locator(changed(file, changes, tmp_path)))).description
     assert kept_in(description) == [f"kept in {name}"]
-    penalised = {"gradients", "step", "cost"} - description.capabilities.without_l2
+    penalised = description.capabilities.parts & {"gradients", "step", "cost"}
+    penalised -= description.capabilities.without_l2
     assert penalised == set(parts.replace("all", "gradients step cost").split())
     assert description.l2_declared == (changes == OF_N)
 
@@ -186,21 +190,44 @@ def test_lambda_is_put_before_each_question(
     assert before[0] - after[0] == pytest.approx(0.1 * 2.0 * expected)
 
 
-SIGNS: Changes = (
-    ("self.reg = reg", "self.reg, self.lambda_l1 = reg, 0.02"),
+KEPT_BESIDE = (
+    "self.lambda_l1, self.clip, self.dropout, self.momentum = 0.02, 0.05, 0.5, 0.9\n"
+    "        self.before = [0.0] * len(sizes)"
+)
+CLIPPED_AND_CARRIED_ON = """\
+        clipped = [np.clip(g, -self.clip, self.clip) for g in nabla_w]
+        self.before = [self.momentum * v + g for v, g in zip(self.before, clipped)]
+        self.weights = [w - eta * v for w, v in zip(self.weights, self.before)]
+"""
+BESIDE: Changes = (
+    (
+        "self.reg = reg",
+        f"self.reg = reg\n        {KEPT_BESIDE}",
+    ),
     (GRADIENT, f"{GRADIENT} + self.lambda_l1 * np.sign(self.weights[l])"),
     (COST, f"{COST} + self.lambda_l1 * sum(np.sum(np.abs(w)) for w in self.weights)"),
+    (
+        "a = self.forward(x)\n        delta",
+        "a = self.forward(x * (np.random.rand(*x.shape) >= self.dropout))\n        delta",
+    ),
+    (
+        "        self.weights = [w - eta * nw for w, nw in zip(self.weights, nabla_w)]\n",
+        CLIPPED_AND_CARRIED_ON,
+    ),
 )
-"""An L1 penalty beside the other one."""
+"""An L1 penalty beside the other one, dropout of inputs, clipped gradients and momentum."""
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_penalty_of_another_kind_is_set_to_nothing(tmp_path: Path) -> None:
-    """Otherwise its default would be taken for a mistake: it is no part of what is judged."""
-    report = check(changed(LISTS, SIGNS, tmp_path), timeout=120.0, training=False)
+def test_what_a_network_does_beside_plain_descent_is_set_to_nothing(tmp_path: Path) -> None:
+    """Otherwise its defaults would be taken for mistakes: it is no part of what is judged."""
+    report = check(changed(LISTS, BESIDE, tmp_path), timeout=120.0, training=False)
     assert report.verdict == "conforms", report.sentence
     shown = {convention.key: convention.value for convention in report.conventions}
-    assert shown["L1 penalty"] == "kept in lambda_l1, and set to 0"
+    assert shown["L1 penalty"] == "kept in lambda_l1, and set to 0: not judged"
+    assert shown["momentum"] == "kept in momentum, and set to 0: not judged"
+    assert shown["dropout"] == "kept in dropout, and set to 0: not judged"
+    assert shown["gradient clipping"] == "kept in clip, and set to inf: not judged"
     assert shown["lambda"] == "kept in reg"
 
 
@@ -234,3 +261,14 @@ def test_a_wrong_penalty_that_a_network_keeps_is_named(
     place = changed(file, changes, tmp_path)
     report = check(place, timeout=120.0, examples=0, training=False)
     assert report.diagnosis.bugs == (slug,), report.sentence
+
+
+def test_a_threshold_of_what_goes_forward_is_left_alone(tmp_path: Path) -> None:
+    """Otherwise a sigmoid that is kept from overflowing by it would overflow."""
+    z, kept = "-(w @ self.acts[-1] + b)", ("self.reg = reg", "self.reg, self.clip = reg, 50.0")
+    clipped = (z, f"np.clip({z}, -self.clip, self.clip)")
+    description = recognise(
+        load(parse_locator(changed(LISTS, (kept, clipped), tmp_path)))
+    ).description
+    assert [each.key for each in description.conventions if "set to" in each.value] == []
+    assert kept_in(description) == ["kept in reg"]

@@ -207,9 +207,9 @@ BUGS = (
     ),
     Bug(
         slug="samples-excluded",
-        title="the last sample of the batch is left out",
+        title="the last sample of the batch, or the first, is left out",
         group=_GROUP,
-        wrong="for i in range(m - 1)",
+        wrong="for i in range(m - 1), or range(1, m)",
         right="for i in range(m)",
         symptom="A small loss of data, invisible in accuracy.",
         hint="range(m) already stops before m, and randint already excludes its upper end.",

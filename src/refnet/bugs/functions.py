@@ -184,8 +184,8 @@ BUGS = (
         right="a = exp(z) / sum of exp(z) over the units of each sample",
         symptom="With one sample every output is 1; with many the outputs of a sample do not add "
         "up to 1, and the class depends on the rest of the batch.",
-        hint="One column is one sample, so sum along axis=0 with keepdims=True. The default sums "
-        "over everything.",
+        hint="Sum along axis=0 where one column is one sample, along axis=1 where one row is, with "
+        "keepdims=True. The default sums over everything.",
         equation="forward",
         aimed_at="forward/outputs",
         realisations=(

@@ -151,11 +151,11 @@ BUGS = (
         title="all biases of a layer get one number, the sum over all its units",
         group=_GROUP,
         wrong="db = np.sum(delta) / m",
-        right="db = np.sum(delta, axis=1, keepdims=True) / m",
+        right="db = sum of delta over the samples / m",
         symptom="The biases of a layer stay equal; under softmax those of the output never learn, "
         "since delta sums to 0 there.",
-        hint="Sum over the samples only: axis=1 where one column is one sample, with "
-        "keepdims=True.",
+        hint="Sum over the samples only: axis=1 where one column is one sample, axis=0 where one "
+        "row is, with keepdims=True.",
         equation="BP3",
         aimed_at="bp3/bias-gradient",
         realisations=(
@@ -179,11 +179,12 @@ BUGS = (
         slug="bias-gradient-wrong-axis",
         title="the gradient of the biases is summed along the wrong axis, or not at all",
         group=_GROUP,
-        wrong="db = delta / m, or np.sum(delta, axis=0) / m",
-        right="db = np.sum(delta, axis=1, keepdims=True) / m",
-        symptom="b grows from (k, 1) to (k, m) at the first step; the next batch of another size "
-        "fails.",
-        hint="One column is one sample: summing over the samples is axis=1.",
+        wrong="db = delta / m, or sum of delta over the units / m",
+        right="db = sum of delta over the samples / m",
+        symptom="b grows from one column or row to as many as there are samples, at the first "
+        "step; the next batch of another size fails.",
+        hint="Summing over the samples is axis=1 where one column is one sample, axis=0 where one "
+        "row is.",
         equation="BP3",
         aimed_at="shape/gradients",
         realisations=(
@@ -200,7 +201,7 @@ BUGS = (
     ),
     Bug(
         slug="bias-frozen",
-        title="the biases are never updated",
+        title="the biases of a layer, or of all, are never updated",
         group=_GROUP,
         wrong="b stays b",
         right="b -= eta db",

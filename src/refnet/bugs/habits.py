@@ -96,10 +96,10 @@ BUGS = (
         slug="row-against-column",
         title="a column meets a row, and NumPy broadcasts them to a matrix",
         group=_GROUP,
-        wrong="a of shape (k, 1) minus y of shape (k,), which is (k, k)",
-        right="a of shape (k, 1) minus y of shape (k, 1), which is (k, 1)",
-        symptom="No exception where it happens; delta has k columns for one sample, and the "
-        "gradients come out in a wrong shape or from a mixture of units.",
+        wrong="(k, 1) minus (k,), which is (k, k): a - y, or b - eta db",
+        right="(k, 1) minus (k, 1), which is (k, 1)",
+        symptom="No exception where it happens; delta, or b after a step, has k columns for one "
+        "sample, and the gradients come out in a wrong shape or from a mixture of units.",
         hint="Print a.shape, y.shape and (a - y).shape. Make vectors columns with "
         ".reshape(-1, 1), and sum with keepdims=True.",
         equation="BP1",

@@ -176,7 +176,8 @@ def _objects(value: Any, depth: int) -> Iterator[Any]:
     inner = not isinstance(value, type | ModuleType) and not callable_only(value)
     if is_container(value):
         held = [item for _, item in items_of(value)]
-        if isinstance(value, MutableMapping):
+        # A group of PyTorch's parameters without decay is one that is not to have any.
+        if isinstance(value, MutableMapping) and not _is_without_decay(cast(Any, value)):
             yield cast(Any, value)
     elif depth > 0 and (not inner or is_tensor(value) or not hasattr(value, "__dict__")):
         return
@@ -187,6 +188,10 @@ def _objects(value: Any, depth: int) -> Iterator[Any]:
         for item in held:
             if not is_number(item) and not isinstance(item, str):
                 yield from _objects(item, depth + 1)
+
+
+def _is_without_decay(group: MutableMapping[Any, Any]) -> bool:
+    return "params" in group and not group.get("weight_decay")
 
 
 def _functions(holder: Any, module: ModuleType, depth: int) -> Iterator[FunctionType]:

@@ -4,6 +4,7 @@ Lives here: `with_own_penalty`. It knows customary names and the styles of netwo
 number is lambda is told by what it does (penalty_effects.py).
 """
 
+import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ from refnet.subjects.worker.penalty_effects import (
     penalised_by,
 )
 from refnet.subjects.worker.recipes import RecipeNetwork
+from refnet.subjects.worker.switched_off import Setting, settings_beside, shows_in_outputs
 
 WITHOUT_HALF = Convention(
     "penalty",
@@ -51,7 +53,7 @@ class Penalty:
 
     `share` is what it is told of lambda: half, where its weights shrink by 2 lambda W and no cost
     with a penalty says which form is meant. `declared` tells that it is handed n, or keeps it.
-    `off` are the names of strengths of an L1 penalty, which are set to 0.
+    `off` are settings of what is not judged, an L1 penalty or momentum, which are set to nothing.
     """
 
     names: tuple[str, ...] = ()
@@ -59,7 +61,7 @@ class Penalty:
     parts: frozenset[Part] = frozenset()
     share: float = 1.0
     declared: bool = False
-    off: tuple[str, ...] = ()
+    off: tuple[Setting, ...] = ()
 
 
 class PenalisedNetwork:
@@ -87,8 +89,8 @@ class PenalisedNetwork:
         cast(Trained, self._network).train(question, epochs)
 
     def _put(self, question: Question) -> None:
-        for name in self._penalty.off:
-            self._places.put(name, 0.0)
+        for setting in self._penalty.off:
+            self._places.put(setting.name, setting.none)
         for name in self._penalty.names:
             self._places.put(name, self._penalty.share * question.l2)
         for name in self._penalty.sizes:
@@ -102,7 +104,10 @@ def with_own_penalty(taken: Taken, module: ModuleType, doing: Doing) -> Taken:
     network = taken.make(_sizes(able))
     if not isinstance(network, NielsenNetwork | RecipeNetwork):
         return taken
-    found = _Search(taken, module, parts, doing).penalty(network)
+    search = _Search(taken, module, parts, doing)
+    places = Places(_owner(network), module)
+    beside = [each for each in settings_beside(places) if not search.clips_outputs(each)]
+    found = replace(search, beside=tuple(beside)).penalty(network)
     doing("")
     return _penalised(taken, module, found) if found.names or found.off else taken
 
@@ -111,10 +116,7 @@ def _penalised(taken: Taken, module: ModuleType, penalty: Penalty) -> Taken:
     """Return a subject that is told lambda, in whatever form its labels are."""
     said, relabelled = taken.description, taken.relabelled
     able = replace(said.capabilities, without_l2=said.capabilities.without_l2 - penalty.parts)
-    shown: list[Convention] = []
-    if penalty.off:
-        where = f"kept in {', '.join(penalty.off)}, and set to 0"
-        shown.append(Convention("L1 penalty", where, "detected"))
+    shown = [setting.shown for setting in penalty.off]
     if penalty.names:
         shown.append(Convention("lambda", f"kept in {', '.join(penalty.names)}", "detected"))
     shown += [WITHOUT_HALF] if penalty.share < 1.0 else []
@@ -147,17 +149,28 @@ class _Search:
     module: ModuleType
     parts: Sequence[Part]
     doing: Doing
+    beside: tuple[Setting, ...] = ()
 
     def penalty(self, network: NielsenNetwork | RecipeNetwork) -> Penalty:
         """Find them; lambda may be kept in one place for the cost, in another for gradients."""
         places = Places(_owner(network), self.module)
-        off = [
-            name
+        off = [*self.beside]
+        off += [
+            Setting("L1 penalty", name, 0.0)
             for name in places.names((), PENALTY_OF_SIGNS)
             if any(number for _, number in places.kept(name)) and self._adds_signs(places, name)
         ]
         found = self._lambda(network, places)
         return replace(found, off=tuple(off))
+
+    def clips_outputs(self, setting: Setting) -> bool:
+        """Tell whether a threshold is not one of gradients."""
+        if setting.none != math.inf:
+            return False
+        trial = self._trial([setting.name], {})
+        places = Places(_owner(self.taken.make(trial.sizes)), self.module)
+        with _put_back(places, [setting.name]):
+            return shows_in_outputs(trial.made, trial)
 
     def _adds_signs(self, places: Places, name: str) -> bool:
         with _put_back(places, [name]):
@@ -216,7 +229,9 @@ class _Search:
         def made(number: float) -> Adapted:
             network = self.taken.make(sizes)
             places = Places(_owner(network), self.module)
-            for name, value in {**dict.fromkeys(names, number), **others}.items():
+            # Dropout would make another change of every answer, whatever number is tried.
+            nothing = {setting.name: setting.none for setting in self.beside}
+            for name, value in {**nothing, **dict.fromkeys(names, number), **others}.items():
                 places.put(name, value)
             return network
 

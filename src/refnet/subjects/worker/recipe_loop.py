@@ -4,8 +4,8 @@ Lives here: LoopingNetwork, and `has_loop`. It knows recipes and loops, nothing 
 """
 
 from refnet.subjects.worker.adapted import Question
+from refnet.subjects.worker.kept_rates import put_rate
 from refnet.subjects.worker.own_loop import find_loop, run_loop, takes_pairs
-from refnet.subjects.worker.rates import put_rate
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
 from refnet.subjects.worker.workbench import Bench
 

@@ -20,9 +20,9 @@ from refnet.subjects.worker.customary import (
     STEP,
     STEP_LIKE,
 )
+from refnet.subjects.worker.kept_rates import rate_of
 from refnet.subjects.worker.leaves import box_of
 from refnet.subjects.worker.places import ArrayLayer
-from refnet.subjects.worker.rates import rate_of
 from refnet.subjects.worker.recipes import GRAD, OPTIMISER, SELF, SLOPE, LabelForm, Recipe
 from refnet.subjects.worker.workbench import Bench
 

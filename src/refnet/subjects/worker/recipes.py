@@ -17,6 +17,7 @@ from refnet.subjects.worker.binding import Environment, is_foreign, returned_nam
 from refnet.subjects.worker.differentiating import differentiated
 from refnet.subjects.worker.gradient_reading import read_gradients
 from refnet.subjects.worker.jax_functions import by_gradient, with_global
+from refnet.subjects.worker.kept_rates import put_rate
 from refnet.subjects.worker.late import armed, as_training_set, once
 from refnet.subjects.worker.layouts import (
     SampleLayout,
@@ -27,7 +28,6 @@ from refnet.subjects.worker.layouts import (
 from refnet.subjects.worker.leaves import given, is_tuple, read
 from refnet.subjects.worker.local_variables import into
 from refnet.subjects.worker.outputs_reading import Selector, select
-from refnet.subjects.worker.rates import put_rate
 from refnet.subjects.worker.scales import SCALES, Scale
 from refnet.subjects.worker.workbench import Bench
 
