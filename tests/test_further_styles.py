@@ -147,6 +147,43 @@ def test_classes_are_not_taken_for_outputs(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("clean")
+def test_what_is_kept_from_before_is_no_gradient(tmp_path: Path) -> None:
+    """Whatever is handed inputs and targets would seem to leave them, zeros as they are."""
+    text = (NETWORKS / "one_unit.py").read_text(encoding="utf-8")
+    kept = "".join(
+        f"        self.d{each} = 0.0 * self.{each}\n" for each in ("W1", "b1", "w2", "b2")
+    )
+    text = text.replace("        self.lr = lr\n", f"        self.lr = lr\n{kept}").replace(
+        "    def train_step",
+        "    def deviance(self, X, y):\n        return np.sum(self.predict_proba(X) - y)\n\n"
+        "    def train_step",
+    )
+    assert "gradients" not in opened(written(tmp_path, text)).capabilities.parts
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(("beta", "plain"), [("0.0", True), ("0.9", False)])
+def test_an_optimiser_that_remembers_is_not_held_to_plain_steps(
+    beta: str, plain: bool, tmp_path: Path
+) -> None:
+    """Its steps are others: right ones would be called wrong."""
+    text = (NETWORKS / "parameter_objects.py").read_text(encoding="utf-8")
+    text = text.replace("params, lr):", f"params, lr, beta={beta}):\n        self.beta = beta")
+    text = text.replace(
+        "p.value -= self.lr * p.grad", "p.value -= (1 - self.beta) * self.lr * p.grad"
+    )
+    assert ("step" in opened(written(tmp_path, text)).capabilities.parts) is plain
+
+
+@pytest.mark.usefixtures("clean")
+def test_outputs_of_many_inputs_are_not_taken_for_classes(tmp_path: Path) -> None:
+    """Of 784 inputs, a sigmoid is 0 or 1 at weights that are small for a few."""
+    text = (NETWORKS / "one_unit.py").read_text(encoding="utf-8")
+    text = text.replace("n_features, n_hidden, lr=0.1)", "lr=0.1, n_features=784, n_hidden=30)")
+    assert opened(written(tmp_path, text)).capabilities.sizes == (784, 30, 1)
+
+
+@pytest.mark.usefixtures("clean")
 def test_an_order_of_gradients_that_cannot_be_found_out_is_said_and_not_guessed(
     tmp_path: Path,
 ) -> None:

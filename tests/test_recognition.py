@@ -261,6 +261,46 @@ def test_a_way_back_that_raises_is_not_read_in_another_way_until_it_does_not(
     assert samples.value == "single column"
 
 
+def test_gradients_that_a_backward_pass_leaves_under_names_of_its_own_are_read(
+    tmp_path: Path,
+) -> None:
+    """Otherwise it would be asked for those of the customary names, and these are 0."""
+    source = """
+import numpy as np
+
+
+class Network:
+    def __init__(self, sizes):
+        self.W = [np.random.randn(m, n) for m, n in zip(sizes, sizes[1:])]
+        self.b = [np.zeros(n) for n in sizes[1:]]
+
+    def forward(self, x):
+        self.h = [x]
+        for w, b in zip(self.W, self.b):
+            self.h.append(np.tanh(self.h[-1] @ w + b))
+        return self.h[-1]
+
+    def backward(self, y):
+        g = (self.h[-1] - y) * (1 - self.h[-1] ** 2) / len(y)
+        dW, db = [], []
+        for i in reversed(range(len(self.W))):
+            dW.append(self.h[i].T @ g)
+            db.append(g.sum(axis=0))
+            g = g @ self.W[i].T * (1 - self.h[i] ** 2)
+        self.dW, self.db = dW[::-1], db[::-1]
+
+    def step(self, lr):
+        for w, b, dw, db in zip(self.W, self.b, self.dW, self.db):
+            w -= lr * dw
+            b -= lr * db
+"""
+    report = check(
+        written(tmp_path, source), timeout=120.0, training=False, only=["gradient", "step"]
+    )
+    assert report.verdict == "conforms", report.sentence
+    assert {law.id: law.status for law in report.laws}["batch/mean"] != "broken"
+
+
 def test_a_backprop_that_raises_is_judged_though_a_step_does_without_it(tmp_path: Path) -> None:
     """Otherwise it would be passed over, and the network would conform by its steps alone."""
     shape, outer, pairs, _ = STEPS["columns"]

@@ -29,7 +29,12 @@ from refnet.subjects.worker.customary import (
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
 from refnet.subjects.worker.nielsen_ordering import SQUARE, in_order
-from refnet.subjects.worker.nielsen_ways import conventions_of, nearly_ordered, ordered
+from refnet.subjects.worker.nielsen_ways import (
+    accumulators_of,
+    conventions_of,
+    nearly_ordered,
+    ordered,
+)
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
 from refnet.subjects.worker.raising import Trying
@@ -150,7 +155,7 @@ class Probe:
             found = self._sorted_out(ways, self.sizes, nearly_ordered)
             if found is not None:
                 return found
-        accumulators = _accumulators(self.fresh())
+        accumulators = accumulators_of(self.fresh())
         if accumulators or ways.after_forward:
             return replace(ways, form="accumulated", accumulators=accumulators or ACCUMULATORS[0])
         return ways
@@ -163,7 +168,7 @@ class Probe:
         asked = NielsenNetwork(network, ways)
         x, y = trial_samples(sizes, 1 if asked.single else 5)
         given = [asked.laid_out(a, ways.samples) for a in (x, y)]
-        accumulators = _accumulators(network)
+        accumulators = accumulators_of(network)
         if ways.after_forward:
             accumulators = accumulators or ACCUMULATORS[0]
             NielsenNetwork(network, replace(ways, accumulators=accumulators)).reset_accumulators()
@@ -172,7 +177,7 @@ class Probe:
         else:
             said = call(getattr(network, ways.backprop), {"x": given[0], "y": given[1]})
         if said is None:
-            accumulators = accumulators or _accumulators(network)
+            accumulators = accumulators_of(network, filled=True)
             if not accumulators:
                 return None
             left = [[np.shape(a) for a in getattr(network, name)] for name in accumulators]
@@ -292,7 +297,3 @@ def _attribute(network: object, names: Sequence[str]) -> str:
     return next(
         (name for name in names if isinstance(getattr(network, name, None), float | int)), ""
     )
-
-
-def _accumulators(network: object) -> tuple[str, str] | None:
-    return next((pair for pair in ACCUMULATORS if all(hasattr(network, n) for n in pair)), None)

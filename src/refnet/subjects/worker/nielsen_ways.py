@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from refnet.subjects.protocol import Convention
+from refnet.subjects.worker.customary import ACCUMULATORS
 from refnet.subjects.worker.gradient_arrangement import rearranged
 from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.nielsen import Ways
@@ -68,6 +69,19 @@ def _matched_pair(
             if enough(fits):
                 return replace(ways, biases_first=biases_first, last_layer_first=last_first)
     return None
+
+
+def accumulators_of(network: object, *, filled: bool = False) -> tuple[str, str] | None:
+    """Name the attributes with gradients; after a call, those that it has `filled`, if any."""
+    there = [pair for pair in ACCUMULATORS if all(hasattr(network, name) for name in pair)]
+    if filled:
+        there.sort(key=lambda pair: not _hold_numbers(network, pair))
+    return next(iter(there), None)
+
+
+def _hold_numbers(network: object, pair: tuple[str, str]) -> bool:
+    held = [list(getattr(network, name)) for name in pair]
+    return any(np.any(np.asarray(array)) for arrays in held for array in arrays if np.ndim(array))
 
 
 def conventions_of(ways: Ways, *, single: bool, online: bool = False) -> tuple[Convention, ...]:

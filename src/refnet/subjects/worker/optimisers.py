@@ -18,7 +18,7 @@ from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.places import ArrayLayer
 from refnet.subjects.worker.raising import Trying
 
-_PLAIN = re.compile(r"sgd|gradient_?descent|^optimi[sz]er$", re.IGNORECASE)
+_PLAIN = re.compile(r"sgd|gradient_?descent", re.IGNORECASE)
 _STEPS = ("step", "update", "update_params", "update_parameters", "apply_gradients")
 _ZERO = ("zero_grad", "zero_grads", "zero_gradients", "reset_gradients", "clear_gradients")
 _PARAMETERS = ("parameters", "params", "get_parameters", "get_params", "trainable_parameters")
@@ -76,9 +76,10 @@ def find_optimiser(owner: Any, module: ModuleType) -> Optimiser | None:
 
 
 def _remembers(optimiser: Any) -> bool:
-    """Tell whether it keeps a share, as of its last step: then it is not plain."""
+    """Tell whether it keeps a share, as of its last step, or clips: then it is not plain."""
     held = [value for name, value in items_of(optimiser) if not _rates([str(name)])]
-    return any(isinstance(value, float) and 0.0 < value < 1.0 for value in held)
+    clips = [value for name, value in items_of(optimiser) if "clip" in str(name) and value]
+    return bool(clips) or any(isinstance(value, float) and 0.0 < value < 1.0 for value in held)
 
 
 def _is_known(name: str) -> bool:

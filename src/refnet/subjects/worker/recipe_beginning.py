@@ -14,6 +14,7 @@ from refnet.subjects.worker.adapted import Pair, alike
 from refnet.subjects.worker.binding import roles_of, takes
 from refnet.subjects.worker.finding import items_of
 from refnet.subjects.worker.late import changed, drawn_alike, weights_of
+from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import Probe, generic, moved
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
 
@@ -33,6 +34,18 @@ def sees_targets(probe: Probe, recipe: Recipe, sizes: Sequence[int]) -> bool:
         network.step(replace(question, y=y))
         after.append(network.get_parameters())
     return moved(*after)
+
+
+def minds_targets(probe: Probe, recipe: Recipe, sizes: Sequence[int]) -> bool:
+    """Tell whether gradients are of the targets that are handed over: not zeros, nor old ones."""
+    question = probe.question(sizes)
+    found: list[Pair] = []
+    with Trying():
+        for y in (question.y, np.roll(1.0 - question.y, 1, axis=0)):
+            network = RecipeNetwork(probe.bench(sizes), recipe)
+            network.set_parameters(*generic(network.get_parameters()))
+            found.append(network.ask("gradients", replace(question, y=y)))
+    return len(found) > 1 and moved(*found)
 
 
 def draws_samples(probe: Probe, recipe: Recipe, sizes: Sequence[int]) -> bool:

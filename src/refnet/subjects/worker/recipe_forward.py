@@ -140,7 +140,7 @@ def _are_classes(probe: Probe, recipe: Recipe, question: Question) -> bool:
     network = RecipeNetwork(probe.bench(), recipe)
     weights, biases = network.get_parameters()
     network.set_parameters(
-        [np.linspace(0.1, 0.7, w.size).reshape(w.shape) for w in weights],
+        [np.linspace(0.25, 1.5, w.size).reshape(w.shape) / w.shape[1] for w in weights],
         [np.full(b.shape, 0.3) for b in biases],
     )
     said = network.ask("outputs", replace(question, x=np.abs(question.x)))

@@ -23,14 +23,19 @@ from refnet.subjects.worker.local_outputs import find_local_outputs
 from refnet.subjects.worker.making import find_making, turned_round
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.raising import Trying
-from refnet.subjects.worker.recipe_beginning import begun, draws_samples, sees_targets
+from refnet.subjects.worker.recipe_beginning import (
+    begun,
+    draws_samples,
+    minds_targets,
+    sees_targets,
+)
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
 from refnet.subjects.worker.recipe_forward import find_forwards
 from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
 from refnet.subjects.worker.recipe_ordering import in_order, orders_like
 from refnet.subjects.worker.recipe_trying import Probe, is_in_shape, moved, of_neurons
-from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
+from refnet.subjects.worker.recipe_ways import NOWHERE, is_last_resort, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
 from refnet.subjects.worker.scores import scale_of
 from refnet.subjects.worker.settling import settle
@@ -127,6 +132,10 @@ class _Search:
                 if not found:
                     continue
                 giving = replace(tried, reader=found)
+                if is_last_resort(self.probe.bench(), tried) and not minds_targets(
+                    self.probe, giving, sizes
+                ):
+                    continue
                 if self._in_shape(giving, sizes):
                     return self._in_its_labels(giving, sizes)
                 spare = spare if spare.gradients else self._in_its_labels(giving, sizes)

@@ -106,10 +106,10 @@ class Probe:
 
 
 def generic(parameters: Pair) -> Pair:
-    """Return parameters of the same shapes, of which no two are alike, and small."""
+    """Return parameters of the same shapes, no two alike, at which no unit is saturated."""
     weights, biases = parameters
     return (
-        [np.linspace(-0.7, 0.5, w.size).reshape(w.shape) for w in weights],
+        [np.linspace(-1.5, 2.0, w.size).reshape(w.shape) / w.shape[1] for w in weights],
         [np.linspace(0.1, 0.2, b.size).reshape(b.shape) for b in biases],
     )
 

@@ -61,6 +61,12 @@ def ways_back(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
             yield replace(recipe, gradients=way, labels=labels)
 
 
+def is_last_resort(bench: Bench, recipe: Recipe) -> bool:
+    """Tell whether gradients come of what is called by no name that says so."""
+    named = bench.find((*BACKPROP, *MORE_BACK), BACK_LIKE)
+    return recipe.gradients[-1] not in named and not recipe.gradients[-1].startswith("<")
+
+
 def _of_both(bench: Bench) -> list[str]:
     """List what is handed inputs and targets, and is called neither as a step nor as a cost."""
     found = [name for name in bench.others() if not re.search(STEP_LIKE, name, re.IGNORECASE)]

@@ -37,12 +37,21 @@ _GRADIENT = re.compile(
 
 
 def first_step(owner: object) -> tuple[str, bool]:
-    """Name the first method that takes a step by itself; tell whether one is handed gradients.
+    """Name the first method that takes a step by itself; tell whether another one does not.
 
-    The name is "" where there is none.
+    That is handed gradients, or no samples. The name is "" where there is none.
     """
-    handed = [name for name in STEP if _is_handed_gradients(method(owner, (name,)))]
-    return first_method(owner, [name for name in STEP if name not in handed]), bool(handed)
+    found = {name: method(owner, (name,)) for name in STEP}
+    after = [n for n, each in found.items() if _is_handed_gradients(each) or _has_none(each)]
+    return first_method(owner, [name for name in STEP if name not in after]), bool(after)
+
+
+def _has_none(function: Callable[..., Any] | None) -> bool:
+    """Tell whether a method is handed no samples: it follows a backward pass."""
+    if function is None:
+        return False
+    beside = {"learning_rate", "l2", "training_size"}
+    return all(role in beside for _, role, _ in parameters_of(function).roles)
 
 
 def _is_handed_gradients(function: Callable[..., Any] | None) -> bool:

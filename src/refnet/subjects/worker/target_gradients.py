@@ -59,7 +59,7 @@ def _network(probe: Probe, recipe: Recipe) -> RecipeNetwork:
     network = RecipeNetwork(probe.bench(), recipe)
     weights, biases = network.get_parameters()
     network.set_parameters(
-        [np.linspace(-0.7, 0.9, w.size).reshape(w.shape) for w in weights],
+        [np.linspace(-1.5, 2.0, w.size).reshape(w.shape) / w.shape[1] for w in weights],
         [np.linspace(0.1, 0.3, b.size).reshape(b.shape) for b in biases],
     )
     return network
