@@ -282,15 +282,20 @@ def test_what_explains_nothing_that_is_answered_is_not_named_for_the_exceptions_
     assert (diagnosis.certainty, diagnosis.bugs) == ("unknown", ())
 
 
-def test_a_cost_that_is_wrong_as_well_keeps_an_exception_from_being_named() -> None:
+def test_beside_an_exception_what_is_answered_wrongly_is_explained_too() -> None:
     """Otherwise it would be said that the one mistake explains every answer."""
     behind_one = raises_unless(lambda trace: trace.problem.sizes[-1] == 1)
 
     def cost(trace: Trace) -> Bounded:
         return RIGHT.cost(trace).scaled(0.3)
 
-    wrong = replace(behind_one, cost=cost)
-    assert verdict_on(opened(SIGMOID, wrong)).diagnosis.bugs == ()
+    assert verdict_on(opened(SIGMOID, replace(behind_one, cost=cost))).diagnosis.bugs == ()
+    known = replace(behind_one, cost=BUGS["derivative-for-cost"].mechanics.cost)
+    diagnosis = verdict_on(opened(SIGMOID, known)).diagnosis
+    assert (diagnosis.certainty, {*diagnosis.bugs}) == (
+        "unique",
+        {"star-for-matmul", "derivative-for-cost"},
+    )
 
 
 Function = Callable[[Bounded], Bounded]
@@ -409,6 +414,15 @@ def test_where_cost_and_gradient_are_wrong_both_are_said() -> None:
 def test_pairs_in_other_steps_are_named_together(head: Head, first: str, second: str) -> None:
     report = verdict_on(opened(head, together(first, second)))
     assert (report.diagnosis.certainty, set(report.diagnosis.bugs)) == ("unique", {first, second})
+
+
+@pytest.mark.campaign
+def test_what_is_wrong_comes_before_what_is_unstable_only() -> None:
+    """Whoever reads on wants to see first what keeps the network from learning."""
+    report = verdict_on(opened(SOFTMAX, together("log-without-guard", "bias-gradient-scalar")))
+    assert report.diagnosis.bugs == ("bias-gradient-scalar", "log-without-guard")
+    assert report.example is not None
+    assert not report.example.law.startswith("extremes/")
 
 
 @pytest.mark.campaign

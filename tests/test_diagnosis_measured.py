@@ -111,6 +111,7 @@ RECORD = Record("n", "layers", "float32", ("zeros",), "wrong", "unique", ("zeros
         (("zeros",), "tied pairs", ("zeros step-sign", "zeros l2-unscaled"), "false"),
         (("zeros", "step-sign"), "tied", ("l2-unscaled", "constant"), "false"),
         (("step-sign", "output-error-sign"), "unique", ("l2-wrong-sign",), "alike"),
+        (("step-sign", "l2-wrong-sign"), "unique", ("output-error-sign",), "alike"),
         (("step-sign", "output-error-sign"), "tied", ("l2-wrong-sign", "zeros"), "false"),
     ],
 )

@@ -11,11 +11,13 @@ from mistaken_code import PRECISIONS, STYLES, styles
 from refnet.bugs import BUGS
 
 ALIKE: Mapping[frozenset[str], tuple[str, ...]] = {
-    frozenset(("output-error-sign", "step-sign")): ("l2-wrong-sign",)
+    frozenset(("output-error-sign", "step-sign")): ("l2-wrong-sign",),
+    frozenset(("l2-wrong-sign", "step-sign")): ("output-error-sign",),
 }
 """What else a pair of mistakes is, to the last number. A gradient of the wrong sign and a step of
 the wrong sign are the convention of descending along the negative gradient; what remains of them is
-that the penalty, which is added to that gradient, has the wrong sign."""
+that the penalty, which is added to that gradient, has the wrong sign. Of a step and a penalty of
+the wrong sign, what remains by that convention is that the error of the output has it."""
 
 ONE = ("unique", "tied", "unknown", "false", "conforms", "not judged")
 TWO = ("both", "tied", "one", "alike", "unknown", "false", "conforms", "not judged")
@@ -55,7 +57,8 @@ Two mistakes at random in one network, in different places of its code, each of 
   unknown: none is; false: a mistake is named that was not made.
 - alike: another mistake is named, and the two come to the very same code: a gradient of the wrong
   sign with a step of the wrong sign is a network that descends along the negative gradient, as a
-  convention has it, and whose penalty has the wrong sign (`l2-wrong-sign`).
+  convention has it, and whose penalty has the wrong sign (`l2-wrong-sign`). A penalty and a step of
+  the wrong sign are such a network whose output error has it (`output-error-sign`).
 """
 
 

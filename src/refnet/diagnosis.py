@@ -13,7 +13,7 @@ each of the others, the nearest first.
 
 import itertools
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -87,19 +87,23 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
             return Finding(_named(pairs), trial)
     # A cost that is right to the last digit says which one is meant.
     best = min(shown, key=lambda trial: ("cost/value" in trial.broken, len(trial.breaches)))
-    misfits = misfitting(case, suspects.simulator, best)
+    misfits = misfitting(case, suspects.simulator, best, suspects.fitting)
     if misfits:
-        return Finding(_named([(slug,) for slug in misfits]), best)
+        return Finding(_named(misfits), best)
     factors = measured(_suspects_first(best))
     seen = (_SEEN[law] for law in sorted(best.broken & _SEEN.keys()))
     return Finding(Diagnosis("unknown", tuple(seen), _first_equation(best), factors), best)
 
 
 def _named(explanations: Sequence[tuple[str, ...]]) -> Diagnosis:
-    """Name the one explanation, or all that are tied, the bugs first that are in every one."""
+    """Name the one explanation, or all that are tied, the bugs first that are in every one.
+
+    What is wrong comes before what is unstable only.
+    """
     certainty: Certainty = "unique" if len(explanations) == 1 else "tied"
     counts = Counter(slug for explanation in explanations for slug in explanation)
-    slugs = tuple(sorted(counts, key=lambda slug: counts[slug] < len(explanations)))
+    graver = sorted(counts, key=lambda slug: BUGS[slug].grade == "unstable")
+    slugs = tuple(sorted(graver, key=lambda slug: counts[slug] < len(explanations)))
     tied_pairs = certainty == "tied" and len(explanations[0]) > 1
     pairs = tuple(explanations) if tied_pairs else ()
     return Diagnosis(certainty, slugs, BUGS[slugs[0]].equation, pairs=pairs)
@@ -161,22 +165,27 @@ class _Suspects:
         """
         of_drawing = [breach for breach in trial.breaches if breach.law.id.startswith(GROUP)]
         if not of_drawing:
-            return [(slug,) for slug in self._fitting(trial)]
+            return [(slug,) for slug in self._fitting_in(trial)]
         drawing = mistakes_in_drawing(of_drawing)
         if len(of_drawing) == len(trial.breaches):
             return [(slug,) for slug in drawing]
-        fitting = self._fitting(trial) if len(drawing) == 1 else []
+        fitting = self._fitting_in(trial) if len(drawing) == 1 else []
         return [(slug, drawing[0]) for slug in fitting]
 
-    def _fitting(self, trial: Trial) -> list[str]:
-        exchanges = _suspects_first(trial)
-        found = {bug.slug: self._support(bug, exchanges) for bug in BUGS.values()}
-        supports = {slug: support for slug, support in found.items() if support is not None}
-        best = max(supports.values(), default=0)
-        if best == 0 and _unstable_alone(trial):
+    def _fitting_in(self, trial: Trial) -> list[str]:
+        supports = self._supports(_suspects_first(trial))
+        if not any(supports.values()) and _unstable_alone(trial):
             # Where all overflows no bound is left to tell right from wrong.
             return [slug for slug in supports if BUGS[slug].aimed_at in trial.broken]
-        return [slug for slug, support in supports.items() if support > CLEARLY_LESS * best]
+        return _clearly_most(supports)
+
+    def fitting(self, exchanges: Sequence[Exchange]) -> list[str]:
+        """Return the bugs that, in one of their realisations, fit these exchanges."""
+        return _clearly_most(self._supports(exchanges))
+
+    def _supports(self, exchanges: Sequence[Exchange]) -> dict[str, int]:
+        found = {bug.slug: self._support(bug, exchanges) for bug in BUGS.values()}
+        return {slug: support for slug, support in found.items() if support is not None}
 
     def _support(self, bug: Bug, exchanges: Sequence[Exchange]) -> int | None:
         """Return how many wrong numbers a bug explains at best, None if it is contradicted."""
@@ -208,6 +217,11 @@ class _Suspects:
                 questions = self.case.court.questions(law, hypothesis)
                 if not isinstance(questions, str):
                     yield from self.case.court.hear(questions[0][1], hypothesis)
+
+
+def _clearly_most(supports: Mapping[str, int]) -> list[str]:
+    best = max(supports.values(), default=0)
+    return [slug for slug, support in supports.items() if support > CLEARLY_LESS * best]
 
 
 def _work(exchange: Exchange) -> int:

@@ -9,7 +9,7 @@ one sample: whoever takes one sample after the other and whoever takes them all 
 the same shapes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,11 +19,14 @@ from refnet.case import Case
 from refnet.choices import SLOPE
 from refnet.drawing import Plan, draw_problem
 from refnet.law import Exchange
-from refnet.mechanics import Mechanics, Trace
+from refnet.mechanics import RIGHT, Mechanics, Trace
 from refnet.problem import Problem
 from refnet.simulation import OF_SHAPES, Simulator
 from refnet.tolerance import Bounded
 from refnet.trial import Hypothesis, Trial
+
+Fitting = Callable[[Sequence[Exchange]], list[str]]
+"""From what was answered to the bugs that explain it."""
 
 _LAWS = frozenset(("shape/gradients", "shape/step"))
 
@@ -32,23 +35,34 @@ _SIZES = ((4, 3), (4, 1), (4, 3, 2), (4, 3, 1), (4, 1, 2), (1, 3, 2), (3, 3, 3))
 no two neighbours alike but in the last, so that what does not fit broadcasts nowhere."""
 
 
-def misfitting(case: Case, simulator: Simulator, trial: Trial) -> list[str]:
+def misfitting(
+    case: Case, simulator: Simulator, trial: Trial, fitting: Fitting
+) -> list[tuple[str, ...]]:
     """Return the bugs that raise where the subject does, and are right where it is right.
 
-    Empty unless exceptions about shapes are all that is broken, and some gradients behind a hidden
-    layer are right: an exception everywhere is nobody's mark.
+    Each beside one of those that explain what is answered wrongly all the same, if anything is:
+    `fitting` finds them. Empty unless exceptions about shapes break a law, and some gradients
+    behind a hidden layer are right: an exception everywhere is nobody's mark.
     """
-    if not trial.broken or not trial.broken <= _LAWS or not _about_shapes(trial):
+    if not trial.broken & _LAWS or not _about_shapes(trial):
         return []
     asked = list(_questions(case, trial.hypothesis))
-    exchanges = list(case.court.hear(asked, trial.hypothesis))
-    telling = [
-        each for each in exchanges if not each.answer.failures and len(each.problem.sizes) > 2
-    ]
-    if not telling or not any(each.answer.failures for each in exchanges):
+    heard = list(case.court.hear(asked, trial.hypothesis))
+    raising = [each for each in heard if each.answer.failures]
+    right = [each for each in heard if _is_answered(each) and _holds(simulator, each)]
+    if not raising or not any(len(each.problem.sizes) > 2 for each in right):
         return []
-    exchanges += filter(_is_answered, trial.exchanges)
-    return [bug.slug for bug in BUGS.values() if _explains(bug, simulator, exchanges)]
+    # In one style of code NumPy broadcasts what it refuses in another: that says nothing.
+    telling = [*raising, *right]
+    misfits = [bug.slug for bug in BUGS.values() if _explains(bug, simulator, telling)]
+    answered = list(filter(_is_answered, trial.exchanges))
+    if all(_holds(simulator, each) for each in answered):
+        return [(slug,) for slug in misfits]
+    return [(slug, other) for slug in misfits for other in fitting(answered) if slug != other]
+
+
+def _holds(simulator: Simulator, exchange: Exchange) -> bool:
+    return simulator.support([exchange], RIGHT) is not None
 
 
 def _is_answered(exchange: Exchange) -> bool:
@@ -59,6 +73,7 @@ def _about_shapes(trial: Trial) -> bool:
     failures = [
         failure
         for breach in trial.breaches
+        if breach.law.id in _LAWS
         for exchange in breach.exchanges
         for failure in exchange.answer.failures.values()
     ]

@@ -39,7 +39,8 @@ def examples_of(case: Case, finding: Finding) -> Iterator[Example]:
 def _breaches(case: Case, finding: Finding) -> Iterator[Breach]:
     """Yield breaches, those first that show best."""
     trial = finding.trial
-    aimed_at = [BUGS[slug].aimed_at for slug in finding.diagnosis.bugs]
+    bugs = [BUGS[slug] for slug in finding.diagnosis.bugs]
+    aimed_at = [bug.aimed_at for bug in sorted(bugs, key=lambda bug: bug.grade == "unstable")]
     laws = {law.id: law for law in case.laws}
     for name in dict.fromkeys([PLAINER.get(name, name) for name in aimed_at] + aimed_at):
         # Of a selection of laws, the one aimed at may not be among those judged.
