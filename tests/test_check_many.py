@@ -107,6 +107,31 @@ def test_the_exit_status_is_0_for_right_ones_alone_and_1_for_what_is_expected_in
     assert main(["check", wrong, wrong, *QUICK, *expected]) == 1, "another law is broken too"
 
 
+COLLIDING = ("random", "pickle", "token", "select", "json", "numpy")
+
+
+@pytest.mark.campaign
+def test_networks_may_bear_the_names_of_pythons_own_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise one keeps all others in the current folder from being judged."""
+    for name in COLLIDING:
+        (tmp_path / f"{name}.py").write_text(NETWORK)
+    monkeypatch.chdir(tmp_path)
+    subjects = [f"./{name}.py" for name in COLLIDING[:2]]
+    rows = list(judge_series(subjects, Options(only=("shape",), timeout=60.0), 2))
+    assert [row.verdict for row in rows] == ["conforms"] * 2, rows
+    assert "PYTHONSAFEPATH" not in os.environ
+
+
+def test_refnet_starts_in_a_folder_of_any_names(tmp_path: Path) -> None:
+    for name in COLLIDING:
+        (tmp_path / f"{name}.py").write_text("raise OSError\n")
+    command = [sys.executable, "-m", "refnet", "--version"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stderr) == (0, "")
+
+
 def test_a_folder_without_python_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,8 @@ SOURCES = ("src", "properties", "benchmarks/soak")
 SHIPPED = sorted(path for folder in SOURCES for path in (ROOT / folder).rglob("*.py"))
 OWN = sorted([*SHIPPED, *(ROOT / "tests").rglob("*.py"), *(ROOT / "tools").rglob("*.py")])
 
+WORKERS = sorted((ROOT / "src/refnet/subjects/worker").rglob("*.py"))
+
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
 
@@ -66,6 +68,13 @@ def test_a_function_fits_a_screen(path: Path) -> None:
         and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
     ]
     assert long == []
+
+
+@pytest.mark.parametrize("path", WORKERS, ids=name_of)
+def test_no_network_ends_its_worker_by_what_it_raises(path: Path) -> None:
+    """It may be SystemExit or KeyboardInterrupt: Trying and BaseException take them as well."""
+    source = path.read_text(encoding="utf-8")
+    assert re.findall(r"suppress\(Exception.*|except \(?Exception.*", source) == []
 
 
 @shipped

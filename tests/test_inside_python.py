@@ -167,7 +167,7 @@ def test_looking_for_an_example_leaves_nothing_where_the_user_is(
     kept = tmp_path / "kept"
     monkeypatch.setattr(configuration, "__hypothesis_home_directory", kept)
     (tmp_path / "not_seen_before.py").write_text("NUMBER = 123456\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     importlib.import_module("not_seen_before")
     report = refnet.check(SeldomWrong, only=["gradient/check"], training=False)
     assert report.example is not None

@@ -1,5 +1,6 @@
 """A program behind a pipe: lines both ways, time-outs, and nothing of it left in the end."""
 
+import io
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from refnet.errors import SubjectError
+from refnet.subjects.descendants import outlive_the_judge
 from refnet.subjects.process import KEPT_OUTPUT, Conversation, Ended, TooLate
 from refnet.subjects.scratch import sweep
 from refnet.threads import ONE_THREAD
@@ -166,6 +168,19 @@ conversation = Conversation(["sh", "-c", "echo $$; exec sleep 1000"], "standard"
 print(conversation.scratch, conversation.hear(time.monotonic() + 30), flush=True)
 time.sleep(1000)
 """
+
+
+def test_what_outlives_the_judge_ends_the_groups_that_it_was_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no /proc, nothing else tells it which processes are meant."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as program:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{program.pid}\n"))
+        outlive_the_judge("REFNET_NOT_SET", str(folder))
+        assert program.wait(AMPLE) == -signal.SIGKILL
+    assert not folder.exists()
 
 
 def test_a_killed_judge_leaves_neither_a_program_nor_a_folder(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ OFFERED = (
     ("neuron_dictionaries.py", "", "step"),
     ("scalar_autograd.py", "MLP", "gradients"),
     ("plain_lists.py", "Network", "gradients step"),
-    ("called_layers.py", "", "gradients cost"),
+    ("called_layers.py", "", "gradients step cost"),
     ("shared_arrays.py", "", "gradients cost"),
     ("unknown_words.py", "", "step"),
     ("global_variables.py", "", "step"),

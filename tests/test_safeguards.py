@@ -1,5 +1,6 @@
 """What a worker keeps when a subject takes everything away: its pipes, and word of where it was."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from refnet.subjects.process import Conversation, Ended
 from refnet.subjects.whereabouts import WHEREABOUTS, place_in_dump
+from refnet.subjects.worker.safeguards import Whereabouts
 
 AMPLE = 30.0
 """Seconds for what comes at once: a machine that is busy must not fail a test."""
@@ -86,6 +88,34 @@ answers.write("here\\n"); questions.read()"""
     try:
         assert conversation.hear(time.monotonic() + AMPLE) == "here"
         assert (conversation.scratch / WHEREABOUTS).read_text() == ""
+    finally:
+        conversation.kill()
+
+
+def test_what_ends_the_worker_itself_is_written_as_faulthandler_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a network that takes away what refnet needs leaves no line."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    whereabouts = Whereabouts()
+    try:
+        eval(compile("\n\n1 / 0", tmp_path / "subject.py", "exec"))  # noqa: S307 - of this test
+    except ZeroDivisionError as error:
+        whereabouts.write(error.__traceback__)
+    finally:
+        os.close(whereabouts.descriptor)
+    dump = (tmp_path / WHEREABOUTS).read_text()
+    assert str(place_in_dump(dump, tmp_path)) == "subject.py, line 3"
+
+
+def test_no_signal_is_sent_to_all_processes_at_once(tmp_path: Path) -> None:
+    """Otherwise a child's number that was -1 by mistake ends whatever the user has running."""
+    code = """
+try: os.kill(-1, 0)
+except PermissionError as error: answers.write(f"{error}\\n")"""
+    conversation = guarded(tmp_path, code)
+    try:
+        assert "to all processes" in conversation.hear(time.monotonic() + AMPLE)
     finally:
         conversation.kill()
 

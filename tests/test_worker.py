@@ -415,6 +415,13 @@ def test_what_a_missing_import_leaves_undefined_is_no_mistake_of_the_network(
     assert failure.where == "network.py, line 45, in backprop"
 
 
+def test_a_name_that_cannot_be_looked_up_is_told_with_the_line(tmp_path: Path) -> None:
+    source = "def __getattr__(name):\n    raise SystemExit(f'no {name}')\n"
+    told = r"network\.py, line 2, in __getattr__: looking for Network raised SystemExit: no Network"
+    with pytest.raises(SubjectError, match=told):
+        load(parse_locator(written(tmp_path, source)))
+
+
 def test_a_message_of_any_kind_fits_a_sentence(tmp_path: Path) -> None:
     """Otherwise a network that raises megabytes, or nonsense, takes the report with it."""
     raising = {

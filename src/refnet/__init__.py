@@ -7,6 +7,7 @@ Importing refnet imports NumPy and nothing else heavy: the judge (`refnet.check`
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from refnet import _start as _start
 from refnet.arrays import Column, Labels, Matrix, column, labels, matrix, one_hot
 from refnet.errors import (
     ArgumentError,

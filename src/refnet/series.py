@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -35,6 +35,10 @@ from refnet.verdict import Certainty, Report, Verdict
 
 GRACE = 2.0
 """Seconds a judge has to end its subject and leave, before it is ended itself."""
+
+_SAFE_PATH, _OURS = "PYTHONSAFEPATH", "refnet"
+"""What keeps Python from looking for modules in the current folder: a random.py there, perhaps one
+of the networks, must not be taken for Python's own. Any value will do; by this one it is ours."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,18 @@ def usual_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@contextmanager
+def _path_kept_safe() -> Generator[None]:
+    """Have Python, where it is started meanwhile, look into the current folder for no modules."""
+    if os.environ.setdefault(_SAFE_PATH, _OURS) != _OURS:
+        yield  # the user has it so for all programs
+        return
+    try:
+        yield
+    finally:
+        del os.environ[_SAFE_PATH]
+
+
 def judge_series(subjects: Sequence[str], options: Options, jobs: int) -> Generator[Row]:
     """Judge what each locator names, so many at a time, and yield the rows in their order.
 
@@ -104,7 +120,8 @@ def judge_series(subjects: Sequence[str], options: Options, jobs: int) -> Genera
 
     threads = ThreadPoolExecutor(max(len(judges), 1))
     try:
-        yield from threads.map(row, subjects)
+        with _path_kept_safe():
+            yield from threads.map(row, subjects)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
         for judge in judges:
@@ -183,6 +200,8 @@ def _judge_all(line: Connection) -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _ignore)
     signal.signal(signal.SIGTERM, _leave)
+    if os.environ.get(_SAFE_PATH) == _OURS:
+        del os.environ[_SAFE_PATH]  # it is not for what a subject starts
     with suppress(EOFError):
         while True:
             subject, choices = line.recv()

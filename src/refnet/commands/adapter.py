@@ -29,6 +29,8 @@ import numpy as np
 
 class Adapter:
     # depth = 2  # the number of layers after the input, where it is always this one
+    # biases = False  # where it has none; those that it returns are then 0
+    # one_sample = True  # where gradients and step take one sample: x and y are one column
 
     def __init__(self, sizes):
         # sizes are the units per layer. Is the network always of one size? Then leave sizes out.
@@ -150,8 +152,8 @@ def _filled(path: Path, tree: ast.Module) -> str:
     weights = next((name for name in _WEIGHTS if name in attributes), "")
     biases = next((name for name in _BIASES if name in attributes), "")
     lists = bool(weights and biases)
-    methods = [] if chosen is None else [node.name for node in _methods(chosen)]
-    forward = next((name for name in _FORWARD if name in methods), "")
+    taking = [] if chosen is None else [m.name for m in _methods(chosen) if len(_needed(m)) == 1]
+    forward = next((name for name in _FORWARD if name in taking), "")
     return _STUB.format(
         module=path.stem,
         stem=path.stem,

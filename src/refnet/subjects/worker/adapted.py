@@ -7,7 +7,7 @@ modules beside this one.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,13 +120,17 @@ def numbers(value: object) -> Array:
         raise TypeError("got None; expected numbers; check that the function returns something")
     detach = getattr(value, "detach", None)  # a PyTorch tensor that still wants gradients
     if isinstance(value, np.ndarray):
-        if value.size > MOST_PARAMETERS:
-            raise ValueError(
-                f"got an array of shape {value.shape}; expected at most {MOST_PARAMETERS} numbers"
-            )
-        if value.dtype.kind == "c" and value.imag.any():
-            raise TypeError("got complex numbers; expected real ones")
+        _refuse_unless_real(cast("NDArray[Any]", value))
     return np.array(value if detach is None else detach(), dtype=np.float64)
+
+
+def _refuse_unless_real(array: NDArray[Any]) -> None:
+    if array.size > MOST_PARAMETERS:
+        raise ValueError(
+            f"got an array of shape {array.shape}; expected at most {MOST_PARAMETERS} numbers"
+        )
+    if array.dtype.kind == "c" and np.imag(array).any():
+        raise TypeError("got complex numbers; expected real ones")
 
 
 def float_type(value: object) -> np.dtype[Any]:

@@ -34,8 +34,12 @@ _MORE_ROLES: Mapping[str, str] = {
         "grad_out d_output output_grad error_gradient dloss"
     ),
     "samples": "m m_train num_examples n_examples num_samples",
-    "y": "expected ground_truth truth one_hot_y y_one_hot true target_output actual_output",
+    "y": (
+        "y_val y_valid y_validation y_dev training_outputs train_outputs expected ground_truth "
+        "truth one_hot_y y_one_hot true target_output actual_output"
+    ),
     "learning_rate": "l_rate learn_rate lrate step",
+    "x": "x_val x_valid x_validation x_dev training_inputs train_inputs",
     "row": "row",
     "classes": "num_classes n_classes n_outputs classes k",
 }
@@ -47,7 +51,7 @@ for _role, _names in (*ROLES.items(), *_MORE_ROLES.items()):
         _ROLES_OF.setdefault(_name, []).append(_role)
 
 
-_SUFFIX = re.compile(r"_?(list|array|batch|vector|vec|matrix|arr)$")
+_SUFFIX = re.compile(r"_?(list|array|batch|vector|vec|matrix|arr|values|dict)$")
 """What is said of the form of a value besides its role."""
 
 

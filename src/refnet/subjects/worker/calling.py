@@ -28,7 +28,8 @@ ROLES: Mapping[str, str] = {
     "learning_rate": "eta lr learning_rate alpha step_size rate learningrate",
     "l2": "lmbda lambda_ lam lambd reg l2 lmda weight_decay reg_lambda",
     "training_size": "n training_size n_train train_size total n_total num_train",
-    "epochs": "epochs n_epochs num_epochs epoch iterations n_iter",
+    "epochs": "epochs n_epochs num_epochs epoch iterations n_iter n_iters max_iter "
+    "num_iterations n_iterations training_iterations num_iters",
     "batch_size": "mini_batch_size batch_size minibatch_size batchsize",
 }
 """What parameters are called, in lower case, by the role they have."""

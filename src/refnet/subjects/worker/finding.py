@@ -14,26 +14,13 @@ from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-from refnet.subjects.worker.layouts import BiasLayout, WeightLayout
+from refnet.subjects.worker.arranging import Pair, arranged, sizes_of
+from refnet.subjects.worker.layouts import WeightLayout
 from refnet.subjects.worker.leaves import callable_only, is_array, is_mapping, is_row, shape_of
-from refnet.subjects.worker.places import (
-    ArrayLayer,
-    Augmented,
-    Kind,
-    Layer,
-    NeuronLayer,
-    Place,
-    is_beside,
-    kind_of,
-)
+from refnet.subjects.worker.places import Kind, Layer, NeuronLayer, Place, is_beside, kind_of
 
 _DEEPEST = 4
 """How many objects deep layers are looked for: a model, its list, a block, a layer."""
-
-
-def sizes_of(layers: Sequence[Layer]) -> tuple[int, ...]:
-    """Return the units per layer, the input included."""
-    return (layers[0].ends[0], *(layer.ends[1] for layer in layers))
 
 
 def find_layers(
@@ -47,14 +34,10 @@ def find_layers(
     neurons = _neuron_layers(owner)
     if neurons:
         return neurons
-    groups = (_arranged(_once_each(places), layout, sizes) for places in _groups(owner, 0))
+    groups = (arranged(_once_each(places), layout, sizes) for places in _groups(owner, 0))
     found = list(filter(None, groups))
     matching = [layers for layers in found if sizes and sizes_of(layers) == tuple(sizes)]
     return next(iter((*matching, *found)), None)
-
-
-Pair = tuple[Place, Place | None]
-"""The places of the weights and of the biases of one layer."""
 
 
 def _once_each(places: Sequence[Pair]) -> list[Pair]:
@@ -66,7 +49,7 @@ def _once_each(places: Sequence[Pair]) -> list[Pair]:
 
 def _groups(owner: object, depth: int) -> Iterator[list[Pair]]:
     """Yield lists of places that may be all layers of a network, the most likely first."""
-    own = list(_pairs(owner))
+    own = _own_pairs(owner)
     if own:
         # The first is taken where a layer is one of several: an empty one would leave it out.
         if own[0][1] is None and (biased := _with_biases_by_shape(owner, own)):
@@ -117,9 +100,20 @@ def items_of(owner: Any) -> list[tuple[Any, Any]]:
     return list(named.items())
 
 
-def _pairs(owner: Any) -> Iterator[Pair]:
-    """Pair the weights and biases that an object or a dictionary, or a list (W, b), holds."""
+def _own_pairs(owner: Any) -> list[Pair]:
+    """Pair weights and biases, where they fit together so with a last layer of one unit."""
+    one_unit = list(_pairs(owner, one_unit=True))
+    pairs = list(_pairs(owner))
+    return one_unit if len(one_unit) >= len(pairs) and arranged(one_unit, None, None) else pairs
+
+
+def _pairs(owner: Any, *, one_unit: bool = False) -> Iterator[Pair]:
+    """Pair the weights and biases that an object or a dictionary, or a list (W, b), holds.
+
+    Those of `one_unit` may be a vector and a number.
+    """
     places: dict[Kind, list[Place]] = {"weight": [], "bias": []}
+    numbers: list[Place] = []
     if is_row(owner):
         shapes = [shape_of(item) for item in owner]
         if (
@@ -133,8 +127,11 @@ def _pairs(owner: Any) -> Iterator[Pair]:
         kind, shape = kind_of(name), shape_of(value)
         if kind is None or shape is None:
             continue
-        if len(shape) == 2 or (kind == "bias" and len(shape) == 1):
+        if len(shape) == 2 or (len(shape) == 1 and (one_unit or kind == "bias")):
             places[kind].append(Place(owner, name))
+        elif len(shape) == 0 and one_unit and kind == "bias":
+            numbers.append(Place(owner, name))
+    places["bias"] += numbers
     weights, biases = (_numbered(found) for found in (places["weight"], places["bias"]))
     if biases and len(biases) != len(weights):
         return
@@ -212,52 +209,6 @@ def _parallel_lists(owner: object) -> list[Pair]:
     ]
 
 
-def _arranged(
-    places: Sequence[Pair], known: WeightLayout | None, sizes: Sequence[int] | None
-) -> tuple[Layer, ...] | None:
-    """Make layers of places whose shapes fit together, one way round or the other."""
-    weights: list[tuple[int, ...]] = [shape_of(w.get()) or () for w, _ in places]
-    biases = [None if b is None else shape_of(b.get()) or () for _, b in places]
-    if not places or any(len(shape) != 2 for shape in weights):
-        return None
-    found: list[tuple[Layer, ...]] = []
-    for layout in _likeliest(biases) if known is None else (known,):
-        ends = [
-            (shape[1], shape[0]) if layout == "out-in" else (shape[0], shape[1])
-            for shape in weights
-        ]
-        for extra in (0, 1):
-            pairs = [(fan_in - extra, units) for fan_in, units in ends]
-            chained = all(one[1] == next_[0] for one, next_ in pairwise(pairs))
-            bias = _bias_layout(biases, [units for _, units in pairs])
-            fits = bias is not None and (biases[0] is None or not extra)
-            possible = chained and fits and pairs[0][0] > 0 and (not extra or len(pairs) > 1)
-            if possible and bias is not None:
-                augmented: Augmented = "last" if extra else ""
-                found.append(tuple(ArrayLayer(w, b, layout, bias, augmented) for w, b in places))
-    matching = [layers for layers in found if sizes and sizes_of(layers) == tuple(sizes)]
-    found = matching or found
-    return found[0] if found else None
-
-
-def _likeliest(biases: Sequence[tuple[int, ...] | None]) -> tuple[WeightLayout, WeightLayout]:
-    """Say which way round weights are tried first: square ones fit both ways."""
-    columns = biases[0] is None or (len(biases[0]) == 2 and biases[0][1] == 1)
-    return ("out-in", "in-out") if columns else ("in-out", "out-in")
-
-
-def _bias_layout(
-    shapes: Sequence[tuple[int, ...] | None], units: Sequence[int]
-) -> BiasLayout | None:
-    if shapes[0] is None:
-        return "column"
-    if list(shapes) == [(k, 1) for k in units]:
-        return "column"
-    if list(shapes) == [(k,) for k in units]:
-        return "vector"
-    return "row" if list(shapes) == [(1, k) for k in units] else None
-
-
 def _neuron_layers(owner: object) -> tuple[Layer, ...] | None:
     """Find layers of neurons: lists of objects or dictionaries that hold a list of weights each.
 
@@ -274,7 +225,9 @@ def _neuron_layers(owner: object) -> tuple[Layer, ...] | None:
 def _candidates(owner: Any) -> list[Any]:
     if is_row(owner):
         return list(owner)
-    return [item for _, value in items_of(owner) if is_row(value) for item in value]
+    held = [value for _, value in items_of(owner)]
+    layers = [value for value in held if not is_row(value) and _holds(value)]
+    return [item for value in held if is_row(value) for item in value] or layers
 
 
 def _of_neurons(layer: Any) -> NeuronLayer | None:

@@ -171,7 +171,7 @@ def in_parameters(
 
 
 @dataclass(frozen=True)
-class _Order:
+class Order:
     """An order in which gradients are returned: which end first, which kind, layer by layer or not.
 
     It is one reader of its own: square layers do not show it, so that it has to be kept in mind.
@@ -232,7 +232,7 @@ def _shape_at(layers: Sequence[ArrayLayer], kind: str, at: int) -> tuple[int, ..
 
 
 _ORDERS = tuple(
-    _Order(last_first, biases_first, by_layer, loosely)
+    Order(last_first, biases_first, by_layer, loosely)
     for loosely in (False, True)
     for last_first in (False, True)
     for biases_first in (False, True)
@@ -274,7 +274,7 @@ def read_gradients(
     """
     read = READERS[reader]
     found = read(value, names, owner, layers)
-    if found is None and isinstance(read, _Order):
+    if found is None and isinstance(read, Order):
         return replace(read, anyhow=True)(value, names, owner, layers)
     return found
 

@@ -16,8 +16,10 @@ import numpy as np
 from refnet.errors import Interruption
 from refnet.subjects.worker.adapted import Array, numbers
 
-WeightLayout = Literal["out-in", "in-out"]
-BiasLayout = Literal["column", "vector", "row"]
+WeightLayout = Literal["out-in", "in-out", "vector"]
+BiasLayout = Literal["column", "vector", "row", "scalar"]
+"""How parameters are kept; weights as a vector and the bias as a number are those of one unit."""
+
 SampleLayout = Literal["columns", "rows", "single column", "single vector", "single row"]
 """How a batch is handed over: one column or row per sample, or one sample at a time."""
 
@@ -40,8 +42,17 @@ def bias_layout(shapes: Sequence[tuple[int, ...]], sizes: Sequence[int]) -> Bias
     return "row" if list(shapes) == [(1, k) for k in units] else None
 
 
+def ends_of(shape: tuple[int, ...], layout: WeightLayout) -> tuple[int, int]:
+    """Return the number of inputs and of units that weights of this shape have."""
+    if layout == "vector":
+        return shape[0], 1
+    return (shape[1], shape[0]) if layout == "out-in" else (shape[0], shape[1])
+
+
 def own_weight(w: Array, layout: WeightLayout) -> Array:
     """Turn W of the book into the subject's own."""
+    if layout == "vector":
+        return np.ascontiguousarray(w[0])
     return w if layout == "out-in" else np.ascontiguousarray(w.T)
 
 
@@ -49,18 +60,24 @@ def own_bias(b: Array, layout: BiasLayout) -> Array:
     """Turn b of the book, (units, 1), into the subject's own."""
     if layout == "column":
         return b
+    if layout == "scalar":
+        return b.reshape(())
     return b[:, 0].copy() if layout == "vector" else np.ascontiguousarray(b.T)
 
 
 def book_weight(value: object, shape: tuple[int, ...], layout: WeightLayout) -> Array:
     """Turn the subject's W, or its gradient, into the book's, if it has that W's shape."""
     array = numbers(value)
-    return array.T if layout == "in-out" and array.shape == shape else array
+    if layout == "out-in" or array.shape != shape:
+        return array
+    return array.reshape(1, -1) if layout == "vector" else array.T
 
 
 def book_bias(value: object, shape: tuple[int, ...], layout: BiasLayout) -> Array:
     """Turn the subject's b, or its gradient, into the book's, if it has that b's shape."""
     array = numbers(value)
+    if layout == "scalar" and array.size == 1:
+        return array.reshape(1, 1)  # (1,) and () are the same to a number
     return array.reshape(-1, 1) if layout != "column" and array.shape == shape else array
 
 

@@ -57,6 +57,37 @@ def is_node(value: object) -> bool:
     return isinstance(getattr(value, "data", None), Real) and hasattr(value, "grad")
 
 
+_GRADIENTS = ("grad", "gradient", "grads")
+_DATA = ("data", "value", "val", "array", "tensor", "values")
+
+
+def box_of(value: object) -> tuple[str, str] | None:
+    """Name where a parameter object keeps its array and its gradient; None for what is none.
+
+    It has a gradient, and one array or number beside it; of several, that is called as data are.
+    """
+    held = _attributes(value)
+    grad = next((name for name in _GRADIENTS if name in held), "")
+    if not grad or callable(held[grad]):
+        return None
+    arrays = [name for name in held if name != grad and _is_plain(held[name])]
+    known = [name for name in _DATA if name in arrays]
+    return ((known or arrays)[0], grad) if known or len(arrays) == 1 else None
+
+
+def _attributes(value: object) -> dict[str, Any]:
+    if isinstance(value, type) or callable_only(value):
+        return {}
+    slots = getattr(type(value), "__slots__", ())
+    named = [slots] if isinstance(slots, str) else list(slots)
+    found = {name: getattr(value, name) for name in named if hasattr(value, name)}
+    return {**found, **getattr(value, "__dict__", {})}
+
+
+def _is_plain(value: object) -> bool:
+    return is_tensor(value) or (is_row(value) and shape_of(value) is not None)
+
+
 def is_number(value: object) -> bool:
     """Tell whether this is a number of Python or NumPy, and no truth value."""
     return not isinstance(value, bool) and isinstance(value, Real)
@@ -77,6 +108,9 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
         return tuple(value.shape)
     if is_node(value) or is_number(value):
         return ()
+    box = box_of(value)
+    if box is not None:
+        return shape_of(getattr(value, box[0]))
     if not is_row(value) or len(value) == 0:
         return None
     items: list[Any] = list(value)
@@ -92,7 +126,8 @@ def read(value: Any) -> Array:
     if is_row(value):
         items = [read(item) for item in value]
         return np.array(items, dtype=np.float64)
-    return numbers(value)
+    box = None if is_tensor(value) else box_of(value)
+    return numbers(value) if box is None else read(getattr(value, box[0]))
 
 
 def gradient(value: Any) -> Array | None:
@@ -102,7 +137,8 @@ def gradient(value: Any) -> Array | None:
     if is_row(value):
         found = [gradient(item) for item in value]
         return None if not found or any(each is None for each in found) else np.array(found)
-    grad = getattr(value, "grad", None)
+    box = None if is_tensor(value) else box_of(value)
+    grad = getattr(value, "grad" if box is None else box[1], None)
     return None if grad is None or callable(grad) else read(grad)
 
 
@@ -123,7 +159,16 @@ def filled(old: Any, array: Array) -> Any:
         return sys.modules["jax.numpy"].asarray(array, dtype=old.dtype)
     if is_row(old):
         return _filled_list(old, array)
-    return float(array)
+    box = box_of(old)
+    return float(array) if box is None else _filled_box(old, box, array)
+
+
+def _filled_box(old: Any, box: tuple[str, str], array: Array) -> Any:
+    data, grad = box
+    setattr(old, data, filled(getattr(old, data), array))
+    if getattr(old, grad) is not None:
+        setattr(old, grad, filled(getattr(old, grad), np.zeros(array.shape)))
+    return old
 
 
 def _filled_array(old: "np.ndarray[Any, Any]", array: Array) -> "np.ndarray[Any, Any]":
@@ -147,6 +192,8 @@ def _filled_list(old: Any, array: Array) -> Any:
 
 def precision_of(value: Any) -> str:
     """Name the format that an array keeps its numbers in."""
+    box = None if is_tensor(value) else box_of(value)
+    value = value if box is None else getattr(value, box[0])
     return str(getattr(value, "dtype", "float64")).rpartition(".")[2]
 
 
@@ -158,6 +205,9 @@ def given(array: Array, like: Any) -> Any:
     """
     if is_row(like) or is_node(like):
         return array.tolist()
+    if not is_tensor(like) and box_of(like) is not None:
+        # What computes with such objects takes samples as such; others take arrays.
+        return type(like)(array) if hasattr(like, "__matmul__") else array
     if hasattr(like, "new_tensor"):
         if array.dtype.kind == "i":
             return like.new_tensor(array.tolist(), dtype=sys.modules["torch"].long)

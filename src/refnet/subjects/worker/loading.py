@@ -46,9 +46,15 @@ def load(locator: Locator, definitions_from: int | None = None, hung_in: str = "
             notes.insert(0, f"{hung_in} when the file was imported; left out.")
     found: object = module
     for name in filter(None, locator.name.split(".")):
-        if not hasattr(found, name):
-            raise SubjectError(f"got no {name!r} in {module.__name__}{_instead(module, notes)}")
-        found = getattr(found, name)
+        try:
+            found = getattr(found, name)
+        except AttributeError as error:
+            text = f"got no {name!r} in {module.__name__}{_instead(module, notes)}"
+            raise SubjectError(text) from error
+        except Interruption:
+            raise
+        except BaseException as error:
+            raise SubjectError(_told(f"looking for {name}", error, None)) from error
     return Loaded(found, module, notes)
 
 
@@ -83,11 +89,12 @@ def _run_file(path: Path, definitions_from: int | None) -> tuple[ModuleType, lis
     """Run a file as a module of its own name, with its folder, or its package's, on the path."""
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         error.with_traceback(None)  # where Python's own parser was then is of no interest
         raise SubjectError(_told(f"reading {path.name}", error, path.parent)) from error
     root, name = _package(path, tree)
-    sys.path[:0] = [str(folder) for folder in (root, *_roots(path, tree))]
+    sys.path.insert(0, str(root))
+    sys.path.extend(map(str, _roots(path, tree)))
     sys.argv = [str(path)]
     if "." in name:
         _import(name.rpartition(".")[0], root)

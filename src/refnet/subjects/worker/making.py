@@ -10,7 +10,9 @@ right too; and else tried in the usual orders.
 import copy
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from inspect import Parameter
 from types import ModuleType
 from typing import Any, cast
@@ -19,14 +21,22 @@ import numpy as np
 
 from refnet.errors import Interruption, SubjectError
 from refnet.subjects.telling import told
+from refnet.subjects.worker.arranging import sizes_of
 from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
-from refnet.subjects.worker.finding import find_layers, sizes_of
+from refnet.subjects.worker.closures import closed
+from refnet.subjects.worker.finding import find_layers, items_of
+from refnet.subjects.worker.late import SHOWN, made_late
 from refnet.subjects.worker.layouts import WeightLayout
-from refnet.subjects.worker.leaves import is_mapping, is_row, is_tuple, shape_of
+from refnet.subjects.worker.leaves import is_mapping, is_number, is_row, is_tuple, shape_of
 from refnet.subjects.worker.places import ArrayLayer, Augmented, kind_of
+from refnet.subjects.worker.raising import Trying
+from refnet.subjects.worker.settings import as_written, configured, end_of
 
 SHAPES: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4, 3, 5), (4, 3))
 """Layer sizes of which no two are alike: with one hidden layer, with two, and with none."""
+
+_SOME: tuple[tuple[int, ...], ...] = ((2, 4, 3), (2, 4), (4,))
+"""Layer sizes for constructors that are not told all of them, as of one output by design."""
 
 ANY_RATE = 0.1
 """A learning rate for constructors that want one; a step is told its own."""
@@ -65,15 +75,80 @@ def find_making(found: object) -> Made:
             if _succeeds(make, sizes, raised):
                 others = [other for other in SHAPES if other != sizes]
                 free = any(_succeeds(make, other, []) for other in others)
-                layout = layout_of(make(sizes), sizes)
-                return Made(make, depth=None if free else len(sizes) - 1, layout=layout)
+                layout, depth = layout_of(make(sizes), sizes), len(sizes) - 1
+                # Of one layer alone, problems are drawn for sizes that are known.
+                fixed = sizes if depth == 1 and not free else None
+                return Made(make, fixed, None if free else depth, layout=layout)
     try:
         return _only(lambda _sizes: named(factory, factory()), found)
     except SubjectError as error:
+        partly = _partly(factory)
+        if partly is not None:
+            return partly
+        for make in as_written(factory):
+            with suppress(SubjectError):
+                return _only(make, found)
+        late = _late(factory)
+        if late is not None:
+            return late
         # What a wrong number of arguments raises says the least.
         reasons = sorted(dict.fromkeys(raised), key=lambda reason: "positional argument" in reason)
         tried = f"; with the layer sizes {list(SHAPES[0])} {reasons[0]}" if reasons else ""
         raise SubjectError(f"{error}{tried}") from error
+
+
+def _partly(factory: Callable[..., Any]) -> Made | None:
+    """Make a network that is told some of its layer sizes, the others being hard-wired."""
+    for given in _SOME:
+        for make in _ways(factory, len(given)):
+            sizes, layout = _sizes_and_layout(make, given)
+            rest = iter(sizes)
+            if sizes and all(size in rest for size in given):
+                return Made(partial(_made, make, given), sizes, len(sizes) - 1, layout=layout)
+    return None
+
+
+def _late(factory: Callable[..., Any]) -> Made | None:
+    """Make a network that draws its weights when it is trained."""
+    for sizes in SHOWN if isinstance(factory, type) else ():
+        for make in made_late(factory, sizes):
+            layout = layout_of(make(sizes), sizes)
+            others = [other for other in SHAPES if len(other) != len(sizes)]
+            free = any(_succeeds(make, other, []) for other in others)
+            fixed = sizes if sizes[-1] == 1 or len(sizes) == 2 else None
+            depth = None if free and fixed is None else len(sizes) - 1
+            return Made(make, fixed, depth, initial=False, layout=layout)
+    return None
+
+
+def _made(make: Make, given: Sequence[int], _sizes: Sequence[int]) -> Any:
+    return make(given)
+
+
+def _sizes_and_layout(
+    make: Make, given: Sequence[int]
+) -> tuple[tuple[int, ...], WeightLayout | None]:
+    with Trying():  # the wrong way to make it, and may raise anything
+        network = make(given)
+        layers = find_layers(network)
+        if layers is not None:
+            return sizes_of(layers), layout_of(network)
+    return (), None
+
+
+def turned_round(made: Made) -> Made | None:
+    """Return how a network of one layer is made whose weights may be the other way round.
+
+    Without biases, nothing tells inputs from outputs but what a forward pass takes. None where they
+    are told.
+    """
+    if made.fixed is None or len(made.fixed) > 2 or made.layout not in ("out-in", "in-out"):
+        return None
+    (layer,) = find_layers(made.make(made.fixed), made.layout, made.fixed) or (None,)
+    if layer is None or layer.biased:
+        return None
+    other: WeightLayout = "in-out" if made.layout == "out-in" else "out-in"
+    return replace(made, fixed=made.fixed[::-1], layout=other)
 
 
 def _is_function(found: object) -> bool:
@@ -114,12 +189,18 @@ def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
     if layers is None:
         raised.append(what_it_has(network))
         return False
+    if len(layers) == 1 and not layers[0].biased and _has_a_bias(network):
+        return False  # what sizes make a matrix of is a vector, of one unit with this bias
     return sizes_of(layers) == tuple(sizes)
+
+
+def _has_a_bias(network: object) -> bool:
+    return any(kind_of(name) == "bias" and is_number(held) for name, held in items_of(network))
 
 
 def named(factory: Callable[..., Any], value: Any) -> Any:
     """Turn parameters that a function returns side by side into a dictionary by their names."""
-    names = returned_names(factory)
+    value, names = closed(value), returned_names(factory)
     if is_tuple(value) and len(names) == len(value) > 1:
         return dict(zip(names, value, strict=True))
     return mutable(value)
@@ -152,6 +233,27 @@ def _ways(factory: Callable[..., Any], count: int) -> Iterator[Make]:
     yield lambda sizes: called(sizes[0], tuple(sizes[1:-1]), sizes[-1])
     yield lambda sizes: called(sizes[0], sizes[-1], list(sizes[1:-1]))
     yield lambda sizes: called(list(sizes[1:-1]), sizes[0], sizes[-1])
+    yield lambda sizes: factory(**_by_names(needed, sizes))
+    yield from configured(factory)
+
+
+def _by_names(needed: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, Any]:
+    """Return arguments by name, of which some may count the hidden layers, all of one size.
+
+    Raises TypeError where a name says nothing.
+    """
+    found: dict[str, Any] = {}
+    for name in (parameter.name for parameter in needed):
+        end, other = end_of(name), _customary(name)
+        if name.lower().endswith("layers") and len(set(sizes[1:-1])) == 1:
+            found[name] = len(sizes) - 2
+        elif end is not None:
+            found[name] = sizes[(0, 1, -1)[end]]
+        elif other is not None:
+            found[name] = other
+        else:
+            raise TypeError(f"nothing is known to stand for the parameter {name!r}")
+    return found
 
 
 def _customary(name: str) -> Any:
@@ -168,15 +270,7 @@ def _customary(name: str) -> Any:
 
 def _order(names: Sequence[str]) -> tuple[int, ...] | None:
     """Tell by their names which of three parameters are inputs, hidden units and outputs."""
-    places: list[int] = []
-    for name in names:
-        plain = name.lower()
-        if "hid" in plain or plain.endswith("_h"):
-            places.append(1)
-        elif "out" in plain or plain.endswith("_y") or "class" in plain:
-            places.append(2)
-        elif "in" in plain or plain.endswith("_x") or "feature" in plain:
-            places.append(0)
+    places = [place for name in names if (place := end_of(name)) is not None]
     return tuple(places) if sorted(places) == [0, 1, 2] else None
 
 

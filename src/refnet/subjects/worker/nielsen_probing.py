@@ -28,14 +28,12 @@ from refnet.subjects.worker.customary import (
 )
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
+from refnet.subjects.worker.nielsen_ordering import SQUARE, in_order
 from refnet.subjects.worker.nielsen_ways import conventions_of, nearly_ordered, ordered
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_loop import find_loop
 from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.stepping import find_step_samples, first_step
-
-SQUARE = (3, 3, 3)
-"""Layer sizes at which a product the wrong way round raises nothing."""
 
 SINGLE: tuple[SampleLayout, ...] = ("single column", "single vector", "single row")
 BATCH: tuple[SampleLayout, ...] = ("columns", "rows")
@@ -146,7 +144,7 @@ class Probe:
             with Trying():
                 found = self._sorted_out(ways, sizes)
                 if found is not None:
-                    return found
+                    return in_order(found, self.fresh, sizes)
         self.doubtful = True  # it raises, or gives no gradients for any sizes
         with Trying():
             found = self._sorted_out(ways, self.sizes, nearly_ordered)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from refnet.subjects.worker.finding import items_of
 from refnet.subjects.worker.leaves import is_mapping, is_row, is_tuple, shape_of
 
-Selector = tuple[Literal["returned", "kept"], tuple[Any, ...]]
-"""Where the outputs are: the keys and indices from what was returned, or an attribute."""
+Selector = tuple[Literal["returned", "kept", "local"], tuple[Any, ...]]
+"""Where outputs are: keys and indices from what was returned, an attribute, or a variable."""
 
 LAST = "#"
 """Stands in a name for the number of the last layer: A2 is A# of a network with two layers."""
@@ -35,11 +35,12 @@ def find_outputs(
         where = "returned"
     if not found:
         return None
-    path = max(enumerate(found), key=lambda item: (_rank(item[1][0]), item[0]))[1][1]
+    path = max(enumerate(found), key=lambda item: (rank(item[1][0]), item[0]))[1][1]
     return where, tuple(_general(key, depth) for key in path)
 
 
-def _rank(name: str) -> int:
+def rank(name: str) -> int:
+    """Say how likely something of this name are the outputs."""
     if _WEIGHTED_INPUT.search(name):
         return 0
     return 2 if _OUTPUT.search(name) else 1

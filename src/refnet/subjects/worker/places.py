@@ -21,6 +21,7 @@ from refnet.subjects.worker.layouts import (
     WeightLayout,
     book_bias,
     book_weight,
+    ends_of,
     own_bias,
     own_weight,
 )
@@ -125,9 +126,8 @@ class ArrayLayer:
     @property
     def ends(self) -> tuple[int, int]:
         """The number of inputs and of units."""
-        shape = shape_of(self.weight.get()) or (0, 0)
-        fan_out, fan_in = shape if self.weight_layout == "out-in" else shape[::-1]
-        return fan_in - bool(self.augmented), fan_out
+        fan_in, units = ends_of(shape_of(self.weight.get()) or (0, 0), self.weight_layout)
+        return fan_in - bool(self.augmented), units
 
     @property
     def biased(self) -> bool:
@@ -161,16 +161,15 @@ class ArrayLayer:
         fan_in, units = self.ends
         augmented = bool(self.augmented)
         book = (units, fan_in + augmented)
-        w = book_weight(
-            read(dw), book if self.weight_layout == "out-in" else book[::-1], self.weight_layout
-        )
+        own = {"out-in": book, "in-out": book[::-1], "vector": book[1:]}
+        w = book_weight(read(dw), own[self.weight_layout], self.weight_layout)
         if augmented:
             if w.shape != book:
                 return w, np.zeros((units, 1))
             return (w[:, 1:], w[:, :1]) if self.augmented == "first" else (w[:, :-1], w[:, -1:])
         if self.bias is None:
             return w, np.zeros((units, 1))
-        shapes = {"column": (units, 1), "vector": (units,), "row": (1, units)}
+        shapes = {"column": (units, 1), "vector": (units,), "row": (1, units), "scalar": ()}
         return w, book_bias(read(db), shapes[self.bias_layout], self.bias_layout)
 
 

@@ -3,6 +3,7 @@
 Lives here: `with_extras`. It knows names and the shape of what comes back.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -45,6 +46,8 @@ def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
         ways.append((recipe.forward, COST_OF_OUTPUTS))
     for name in costs:
         ways += [(name,), (recipe.forward, name)] if name != recipe.forward else [(name,)]
+    if re.search(r"^\.?\w*(loss|cost)", "".join(recipe.gradients[-1:]), re.IGNORECASE):
+        ways.append(recipe.gradients)
     recipe = _first(
         probe,
         recipe,

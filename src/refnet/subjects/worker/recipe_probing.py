@@ -6,49 +6,35 @@ where a product the wrong way round raises nothing.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import cast
 
 import numpy as np
 
 from refnet.errors import SubjectError
-from refnet.subjects.worker.adapted import Array, Pair, Taken, alike
-from refnet.subjects.worker.binding import (
-    is_foreign,
-    needed_by,
-    roles_of,
-    signature_of,
-    unknown_parameter,
-)
-from refnet.subjects.worker.customary import FORWARD, MORE_FORWARD
+from refnet.subjects.worker.adapted import Array, Pair, Taken
 from refnet.subjects.worker.gradient_reading import find_reader
 from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.label_forms import means_classes
-from refnet.subjects.worker.layouts import SampleLayout
-from refnet.subjects.worker.leaves import shape_of
 from refnet.subjects.worker.loading import Loaded
-from refnet.subjects.worker.making import find_making
+from refnet.subjects.worker.local_outputs import find_local_outputs
+from refnet.subjects.worker.making import find_making, turned_round
 from refnet.subjects.worker.online import is_online
-from refnet.subjects.worker.outputs_reading import find_outputs, select
 from refnet.subjects.worker.raising import Trying
+from refnet.subjects.worker.recipe_beginning import begun, draws_samples, sees_targets
 from refnet.subjects.worker.recipe_description import describe
 from refnet.subjects.worker.recipe_extras import with_extras
+from refnet.subjects.worker.recipe_forward import find_forwards
 from refnet.subjects.worker.recipe_loop import LoopingNetwork, has_loop
-from refnet.subjects.worker.recipe_trying import ANSWERS, Probe, is_in_shape, moved, of_neurons
+from refnet.subjects.worker.recipe_ordering import in_order, orders_like
+from refnet.subjects.worker.recipe_trying import Probe, is_in_shape, moved, of_neurons
 from refnet.subjects.worker.recipe_ways import NOWHERE, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
 from refnet.subjects.worker.scores import scale_of
 from refnet.subjects.worker.settling import settle
-
-LAYOUTS: tuple[SampleLayout, ...] = (
-    "columns",
-    "rows",
-    "single column",
-    "single vector",
-    "single row",
-)
-"""How samples may be handed over, whole batches first."""
+from refnet.subjects.worker.target_gradients import scale_by_targets
 
 
 def recognise_by_recipe(
@@ -59,8 +45,15 @@ def recognise_by_recipe(
     if "jax" in sys.modules:
         made = for_jax(made)
     probe = Probe(loaded, made, frozenset(without), doing)
-    search = _Search(probe)
-    recipe = with_extras(probe, search.most_able(search.forwards()))
+    try:
+        best = _Search(probe).best()
+    except SubjectError:
+        turned = turned_round(made)
+        if turned is None:
+            raise
+        probe = Probe(loaded, turned, frozenset(without), doing)
+        best = _Search(probe).best()
+    recipe = with_extras(probe, best)
     recipe = replace(recipe, scale=scale_of(probe, recipe))
     doing("")
     if not recipe.gradients and not recipe.step and not {"gradients", "step"} & probe.without:
@@ -92,120 +85,62 @@ class _Search:
     probe: Probe
     found_step: bool = False
 
-    def forwards(self) -> Iterator[Recipe]:
-        """Find forward passes, how they take samples, and where their outputs are, in order.
+    def best(self) -> Recipe:
+        """Find how the network is asked. Raises SubjectError where it has no forward pass."""
+        forwards = find_forwards(self.probe, lambda: self.found_step)
+        try:
+            first = next(forwards)
+        except SubjectError:
+            within = self.most_able(find_local_outputs(self.probe))
+            if within is None:
+                raise
+            return within
+        return self.most_able(chain([first], forwards)) or first
 
-        Raises SubjectError if there is none.
-        """
-        self.probe.doing("outputs")
-        tried = self.probe.bench().find((*FORWARD, *MORE_FORWARD))
-        others = [name for name in self._of_inputs_alone() if name not in tried]
-        for names in filter(None, (tried, others)):
-            for sizes in self.probe.all_sizes():
-                found = False
-                for name in names:
-                    if self.found_step:
-                        return  # what else gives outputs shows no more gradients, and may hang
-                    for layout in LAYOUTS:
-                        recipe = self._forward(name, layout, sizes)
-                        if recipe is not None:
-                            found = True
-                            yield recipe
-                if found:
-                    return
-        shown = list(self.probe.all_sizes()[0])
-        held = ", ".join(name.strip(".|") for name in tried)
-        raise SubjectError(
-            f"got {self.probe.name} with weights of the layer sizes {shown}, but "
-            + (
-                f"{held} gives no outputs of a fitting shape{self.probe.why}"
-                if held
-                else "no forward pass"
-            )
-            + "; expected a function that takes inputs and returns outputs; call it forward"
-        )
-
-    def _of_inputs_alone(self) -> Iterator[str]:
-        """Find what is handed inputs, and parameters, and nothing else: a forward pass, perhaps."""
-        bench = self.probe.bench()
-        for name in bench.others():
-            function = bench.function(name)
-            handed = [each for each in needed_by(function) if "x" not in roles_of(each)]
-            if bench.is_data:
-                known = all(map(bench.hands_over, handed)) or handed == [
-                    unknown_parameter(function)
-                ]
-                inputs = len(needed_by(function)) - len(handed)
-                if inputs == 1 and handed and known:
-                    yield name
-            elif len(needed_by(function)) == 1 and (not handed or is_foreign(function)):
-                yield name
-
-    def most_able(self, forwards: Iterable[Recipe]) -> Recipe:
+    def most_able(self, forwards: Iterable[Recipe]) -> Recipe | None:
         """Take the first way to hand over samples by which gradients or steps can be had."""
         found: list[Recipe] = []
         for recipe in forwards:
             if not found:
                 settle(self.probe, recipe)
             tried = self.step(self.backward(recipe))
+            if recipe.outputs[0] == "local":
+                scale = scale_by_targets(self.probe, tried)
+                if scale is None:
+                    continue
+                tried = replace(tried, scale=scale)
             if tried.gradients:
                 return tried
             found.append(tried)
             self.found_step = self.found_step or bool(tried.step)
-        return next((recipe for recipe in found if recipe.step), found[0])
-
-    def _forward(self, name: str, layout: SampleLayout, sizes: Sequence[int]) -> Recipe | None:
-        bench, question = self.probe.bench(sizes), self.probe.question(sizes)
-        function = bench.function(name)
-        if name.strip(".") == "loss" and not any(p.default is None for p in signature_of(function)):
-            return None
-        trial = Recipe(layout, name)
-        network = RecipeNetwork(bench, trial)
-        environment = network.environment(question, 0 if trial.single else None)
-        environment.roles.pop("y")
-        straight, turned = ANSWERS[layout](question.samples, sizes[-1])
-        try:
-            said = environment.call(function)
-        except BaseException as error:  # noqa: BLE001 - a wrong guess may raise anything
-            self.probe.note(name, error)
-            return None
-        selector = find_outputs(
-            said,
-            network.names_of(name),
-            bench.owner,
-            len(bench.layers),
-            lambda value: shape_of(value) in (straight, turned),
-        )
-        if selector is None:
-            shape = shape_of(said)
-            if shape is not None:
-                self.probe.raised.append(
-                    f"{name.strip('.|')} returned the shape {shape}, where {straight} was expected"
-                )
-            return None
-        self.probe.raised.clear()
-        shape = shape_of(select(selector, said, bench.owner, len(bench.layers)))
-        recipe = Recipe(layout, name, selector, turned=layout == "rows" and shape == turned)
-        outputs = RecipeNetwork(self.probe.bench(sizes), recipe).ask("outputs", question)
-        if name.strip(".") == "loss":
-            return replace(recipe, scale="softmax")
-        if bench.torch is not None and bench.torch.scale:
-            return replace(recipe, scale=bench.torch.scale)
-        sums = np.exp(outputs).sum(axis=0)
-        logarithms = sizes[-1] > 1 and alike(sums, np.ones(sums.shape), bench.precision)
-        return replace(recipe, scale="exp" if logarithms else "")
+        return next((recipe for recipe in found if recipe.step), next(iter(found), None))
 
     def backward(self, recipe: Recipe) -> Recipe:
         """Find out how gradients are had, and what form of labels they take."""
         if "gradients" in self.probe.without:
             return recipe
         self.probe.doing("gradients")
+        spare = recipe
         for sizes in self.probe.all_sizes():
             for tried in ways_back(self.probe.bench(), recipe):
                 found = self._reader(tried, sizes)
-                if found:
-                    return self._in_its_labels(replace(tried, reader=found), sizes)
-        return recipe
+                if not found:
+                    continue
+                giving = replace(tried, reader=found)
+                if self._in_shape(giving, sizes):
+                    return self._in_its_labels(giving, sizes)
+                spare = spare if spare.gradients else self._in_its_labels(giving, sizes)
+        return spare
+
+    def _in_shape(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
+        """Tell whether gradients are not broadcast, as where one unit's targets are of no use."""
+        if sizes[-1] > 1:
+            return True
+        network = RecipeNetwork(self.probe.bench(sizes), recipe)
+        with Trying():
+            found = network.ask("gradients", self.probe.question(sizes))
+            return is_in_shape(network.get_parameters(), cast(Pair, found))
+        return False
 
     def _reader(self, recipe: Recipe, sizes: Sequence[int]) -> str:
         """Try a way to gradients; return where they are then, "" if nowhere or it was a step."""
@@ -220,7 +155,11 @@ class _Search:
         if moved(before, network.get_parameters()):
             return ""
         bench = network.bench
-        return find_reader(said, network.names_of(recipe.gradients[-1]), bench.owner, bench.layers)
+        names = network.names_of(recipe.gradients[-1])
+        found = find_reader(said, names, bench.owner, bench.layers)
+        if not found or len(orders_like(found, said, bench.owner, bench.layers)) < 2:
+            return found
+        return in_order(self.probe, recipe, found, sizes)
 
     def _in_its_labels(self, recipe: Recipe, sizes: Sequence[int]) -> Recipe:
         """Return a recipe with the form of labels that is meant, where both raise nothing."""
@@ -251,19 +190,20 @@ class _Search:
         for sizes in self.probe.all_sizes():
             for tried in ways_to_step(self.probe.bench(), recipe):
                 if tried.rate == NOWHERE:
-                    self._note_rate(tried.step)
+                    name = tried.step[-1].strip(".|")
+                    self.probe.tell(
+                        f"{name} takes no learning rate, and none is kept as an attribute"
+                    )
                     continue
                 with Trying():
-                    if self._moves(tried, sizes) and not self._moves_before(tried, sizes):
+                    started = begun(self.probe, tried, sizes)
+                    if self._moves(started, sizes) and not self._moves_before(started, sizes):
                         self.probe.raised.clear()
-                        meant = tried if recipe.gradients else self._in_its_labels(tried, sizes)
-                        return replace(meant, online=self._is_online(meant, sizes))
+                        meant = started if recipe.gradients else self._in_its_labels(started, sizes)
+                        meant = replace(meant, online=self._is_online(meant, sizes))
+                        if meant.online or not draws_samples(self.probe, meant, sizes):
+                            return meant
         return recipe
-
-    def _note_rate(self, way: Sequence[str]) -> None:
-        told = f"{way[-1].strip('.|')} takes no learning rate, and none is kept as an attribute"
-        if told not in self.probe.raised:
-            self.probe.raised.append(told)
 
     def _moves(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         """Tell whether a step by this recipe changes parameters."""
@@ -271,9 +211,8 @@ class _Search:
         before = network.get_parameters()
         network.step(self.probe.question(sizes))
         after = network.get_parameters()
-        return moved(before, after) and (
-            is_in_shape(before, after) or not of_neurons(network.bench)
-        )
+        kept = is_in_shape(before, after) or not (of_neurons(network.bench) or sizes[-1] == 1)
+        return moved(before, after) and kept and sees_targets(self.probe, recipe, sizes)
 
     def _is_online(self, recipe: Recipe, sizes: Sequence[int]) -> bool:
         return not recipe.single and is_online(

@@ -11,7 +11,7 @@ import numpy as np
 
 from refnet.errors import Interruption
 from refnet.subjects.telling import raised
-from refnet.subjects.worker.adapted import Array, Question
+from refnet.subjects.worker.adapted import Array, Pair, Question
 from refnet.subjects.worker.layouts import SampleLayout
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import SHAPES, Made
@@ -22,25 +22,39 @@ SAMPLES = 8
 """Samples of a batch that is tried: unlike every number of units in SHAPES, and a power of two, so
 that shares of them are exact."""
 
-ANSWERS: dict[SampleLayout, Callable[[int, int], tuple[tuple[int, ...], tuple[int, ...]]]] = {
-    "columns": lambda samples, units: ((units, samples), (units, samples)),
+_ANSWERS: dict[SampleLayout, Callable[[int, int], tuple[tuple[int, ...], ...]]] = {
+    "columns": lambda samples, units: ((units, samples),),
     "rows": lambda samples, units: ((samples, units), (units, samples)),
     "single column": lambda _samples, units: ((units, 1), (units,)),
-    "single vector": lambda _samples, units: ((units,), () if units == 1 else (units, 1)),
+    "single vector": lambda _samples, units: ((units,), (units, 1)),
     "single row": lambda _samples, units: ((1, units), (units,)),
 }
 """The shapes that outputs have by how samples are taken: as the samples have, or another."""
 
 
+def answers(layout: SampleLayout, samples: int, units: int) -> tuple[tuple[int, ...], ...]:
+    """List the shapes that outputs may have, the likeliest first, that of a vector last.
+
+    Of one unit, there may be one number a sample.
+    """
+    batch = layout in ("columns", "rows")
+    flat: tuple[tuple[int, ...], ...] = ((samples,) if batch else (),)
+    return _ANSWERS[layout](samples, units) + (flat if units == 1 else ())
+
+
 @dataclass(eq=False)
 class Probe:
-    """A network under examination: how it is made, and what is not to be tried."""
+    """A network under examination: how it is made, and what is not to be tried.
+
+    `raised` is what went wrong in the last attempts, `told` why what was found is of no use.
+    """
 
     loaded: Loaded
     made: Made
     without: frozenset[str]
     doing: Callable[[str], None]
     raised: list[str] = field(default_factory=list[str])
+    told: list[str] = field(default_factory=list[str])
 
     @property
     def name(self) -> str:
@@ -50,8 +64,13 @@ class Probe:
     @property
     def why(self) -> str:
         """What the last attempts raised, for a message; what one returned says more than that."""
-        told = [each for each in self.raised if " returned " in each] or self.raised
-        return f" ({'; '.join(dict.fromkeys(told))})" if told else ""
+        said = [each for each in self.raised if " returned " in each] or self.raised
+        said = [*self.told, *said]
+        return f" ({'; '.join(dict.fromkeys(said))})" if said else ""
+
+    def tell(self, reason: str) -> None:
+        """Remember why what was found is of no use: that says the most."""
+        self.told.append(reason)
 
     def note(self, name: str, error: BaseException) -> None:
         """Remember what a function raised when it was tried. Raises the user's Interruption."""
@@ -72,6 +91,7 @@ class Probe:
         sizes = self.all_sizes()[0] if sizes is None else sizes
         made = self.made.make(sizes)
         bench = Bench(made, self.loaded.module, self.made.layout, sizes)
+        bench.settings.update(getattr(self.made.make, "given", {}))
         bench.put_biases(self.made.augmented)
         if not self.made.biased:
             bench.leave_out_biases()
@@ -83,6 +103,15 @@ class Probe:
         x = np.linspace(-1.0, 1.0, sizes[0] * samples).reshape(sizes[0], samples)
         classes = (sizes[-1] - 1 - np.arange(samples)) % sizes[-1]
         return Question(x, np.eye(sizes[-1])[:, classes], 0.5, 0.0, 2 * samples)
+
+
+def generic(parameters: Pair) -> Pair:
+    """Return parameters of the same shapes, of which no two are alike, and small."""
+    weights, biases = parameters
+    return (
+        [np.linspace(-0.7, 0.5, w.size).reshape(w.shape) for w in weights],
+        [np.linspace(0.1, 0.2, b.size).reshape(b.shape) for b in biases],
+    )
 
 
 def of_neurons(bench: Bench) -> bool:

@@ -4,6 +4,7 @@ Lives here: `ways_back` and `ways_to_step`. They are candidates by name and sign
 of them does anything is tried out by recipe_probing.py.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,11 +21,20 @@ from refnet.subjects.worker.customary import (
     STEP_LIKE,
 )
 from refnet.subjects.worker.kept_rates import rate_of
+from refnet.subjects.worker.leaves import box_of
 from refnet.subjects.worker.places import ArrayLayer
-from refnet.subjects.worker.recipes import GRAD, SELF, SLOPE, LabelForm, Recipe
+from refnet.subjects.worker.recipes import GRAD, OPTIMISER, SELF, SLOPE, LabelForm, Recipe
 from refnet.subjects.worker.workbench import Bench
 
 FORMS: tuple[LabelForm, ...] = ("one-hot", "integer")
+
+
+def forms_of(bench: Bench, recipe: Recipe) -> tuple[LabelForm, ...]:
+    """List the forms in which targets may be handed over: one unit alone knows no classes."""
+    if bench.layers[-1].ends[1] > 1:
+        return FORMS
+    return ("vector", "one-hot") if recipe.flat else ("one-hot", "vector")
+
 
 Way = tuple[str, ...]
 """Functions to be called one after the other."""
@@ -43,21 +53,39 @@ def ways_back(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
             ways.append((*own, name))
     if differentiates_itself(bench):
         ways.append((recipe.forward, SELF))
+    ways += [(name,) for name in _of_both(bench) if (name,) not in ways]
     if bench.is_data and "jax" in sys.modules:
         ways += [(recipe.forward, f"{GRAD}{name}") for name in bench.find((*COST, *MORE_COST))]
     for way in ways:
-        for labels in FORMS:
+        for labels in forms_of(bench, recipe):
             yield replace(recipe, gradients=way, labels=labels)
+
+
+def _of_both(bench: Bench) -> list[str]:
+    """List what is handed inputs and targets, and is called neither as a step nor as a cost."""
+    found = [name for name in bench.others() if not re.search(STEP_LIKE, name, re.IGNORECASE)]
+    return [
+        name
+        for name in found
+        if takes(bench.function(name), "x")
+        and takes(bench.function(name), "y")
+        and not takes(bench.function(name), "epochs")
+    ]
 
 
 def ways_to_step(bench: Bench, recipe: Recipe) -> Iterator[Recipe]:
     """Yield ways to a step; one whose `rate` is NOWHERE cannot be told its learning rate."""
     back = recipe.gradients
     for way in _step_ways(bench, recipe):
-        told = any(takes(bench.function(n), "learning_rate") for n in way if not n.startswith("<"))
+        told = OPTIMISER in way or any(
+            takes(bench.function(n), "learning_rate") for n in way if not n.startswith("<")
+        )
         rate = "" if told else rate_of(bench) or NOWHERE
-        for labels in (recipe.labels,) if back else FORMS:
+        for labels in (recipe.labels,) if back else forms_of(bench, recipe):
             yield replace(recipe, step=way, labels=labels, rate=rate)
+            if recipe.samples == "single vector" and len(way) == 1 and not back:
+                # A loop goes through rows, each of which a forward pass takes as a vector.
+                yield replace(recipe, step=way, labels=labels, rate=rate, step_samples="rows")
 
 
 NOWHERE = "nowhere"
@@ -84,6 +112,8 @@ def _step_ways(bench: Bench, recipe: Recipe) -> list[Way]:
         ways.append((name,) if alone else (recipe.forward, name))
     if back and bench.chain is not None and bench.chain.updates:
         ways.append((*back, "|update"))
+    if bench.optimiser is not None:
+        ways += [(*each, OPTIMISER) for each in backs]
     return ways
 
 
@@ -98,4 +128,6 @@ def differentiates_itself(bench: Bench) -> bool:
     if bench.torch is not None:
         return True
     layer = bench.layers[0]
-    return not isinstance(layer, ArrayLayer) and layer.gradients() is not None
+    if isinstance(layer, ArrayLayer):
+        return hasattr(bench.leaf, "backward") and box_of(bench.leaf) is not None
+    return layer.gradients() is not None

@@ -5,7 +5,8 @@ It knows layouts and binding, nothing of what is right.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,22 +14,25 @@ import numpy as np
 from refnet.problem import Part
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question
 from refnet.subjects.worker.binding import Environment, is_foreign, returned_names, takes
+from refnet.subjects.worker.differentiating import differentiated
 from refnet.subjects.worker.gradient_reading import read_gradients
 from refnet.subjects.worker.jax_functions import by_gradient, with_global
 from refnet.subjects.worker.kept_rates import put_rate
+from refnet.subjects.worker.late import armed, as_training_set, once
 from refnet.subjects.worker.layouts import (
     SampleLayout,
     book_outputs,
     own_sample,
     own_samples,
 )
-from refnet.subjects.worker.leaves import given, is_row, is_tuple, read
+from refnet.subjects.worker.leaves import given, is_tuple, read
+from refnet.subjects.worker.local_variables import into
 from refnet.subjects.worker.outputs_reading import Selector, select
+from refnet.subjects.worker.scales import SCALES, Scale
 from refnet.subjects.worker.workbench import Bench
 
-LabelForm = Literal["one-hot", "integer"]
-Scale = Literal["", "softmax", "exp", "sigmoid"]
-"""What turns what a network returns into its outputs: scores and logarithms are customary, too."""
+LabelForm = Literal["one-hot", "integer", "vector"]
+"""How targets are handed over; a vector has those of one unit, a number for each sample."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +41,27 @@ class Recipe:
 
     `forward`, `gradients`, `step`, `cost`, `predict` and `evaluate` are functions to be called one
     after the other, as a Bench names them, or one of SLOPE, COST and SELF. `turned` tells that rows
-    come back as columns, `rate` where the learning rate is kept, if no function takes it; `online`
-    that a step on a batch is one step for every sample; `counted` is the form of the labels with
-    which right answers are counted, which may be another one than that of the targets.
+    come back as columns, `flat` that outputs of one unit are a vector, `rate` where the learning
+    rate is kept, if no function takes it; `step_samples` how a step takes samples, if otherwise;
+    `online` that a step on a batch is one step for every sample; `drawing` names weights that it
+    draws to begin with, which are replaced; `counted` is the form of the labels with which right
+    answers are counted, which may be another one than that of the targets.
     """
 
     samples: SampleLayout
     forward: str
     outputs: Selector = ("returned", ())
     turned: bool = False
+    flat: bool = False
     labels: LabelForm = "one-hot"
     scale: Scale = ""
     gradients: tuple[str, ...] = ()
     reader: str = ""
     step: tuple[str, ...] = ()
     rate: str = ""
+    step_samples: SampleLayout | Literal[""] = ""
     online: bool = False
+    drawing: tuple[str, ...] = ()
     cost: tuple[str, ...] = ()
     predict: tuple[str, ...] = ()
     evaluate: tuple[str, ...] = ()
@@ -68,6 +77,7 @@ class Recipe:
 SLOPE = "<derivative of the cost>"
 COST = "<cost>"
 SELF = "<cost that differentiates itself>"
+OPTIMISER = "<optimiser>"
 GRAD = "<jax.grad>"
 """Steps of a recipe that are no functions of the network itself; GRAD stands before a name."""
 
@@ -78,6 +88,9 @@ class RecipeNetwork:
     def __init__(self, bench: Bench, recipe: Recipe) -> None:
         self.bench = bench
         self.recipe = recipe
+        self.seed = 0
+        self.kept: list[str] = []
+        """Weights that have been replaced by themselves, where others were to be drawn."""
 
     def set_parameters(self, weights: Arrays, biases: Arrays) -> None:
         """Put copies of the parameters into the network."""
@@ -103,12 +116,17 @@ class RecipeNetwork:
         """Call the forward pass, and leave outputs and cache at hand; return the outputs."""
         function = self.bench.function(self.recipe.forward)
         withheld = environment.roles
-        if not takes(function, "outputs"):
-            environment.roles = {key: withheld[key] for key in withheld if key != "y"}
-        said = environment.call(function)
+        if self.recipe.outputs[0] == "local":
+            held: dict[str, Any] = {}
+            said = environment.call(function, into(held))
+            outputs = held[self.recipe.outputs[1][0]]
+        else:
+            if not takes(function, "outputs"):
+                environment.roles = {key: withheld[key] for key in withheld if key != "y"}
+            said = environment.call(function)
+            depth = len(self.bench.layers)
+            outputs = select(self.recipe.outputs, said, self.bench.owner, depth)
         environment.roles = withheld
-        depth = len(self.bench.layers)
-        outputs = select(self.recipe.outputs, said, self.bench.owner, depth)
         environment.roles["outputs"] = outputs
         if is_tuple(said):
             environment.roles["cache"] = said[-1]
@@ -132,7 +150,8 @@ class RecipeNetwork:
                 roles = environment.roles
                 said = None if value is None else value(roles["outputs"], roles["y"])
             elif name == SELF:
-                said = differentiated(self.bench, environment.roles)
+                roles = environment.roles
+                said = differentiated(roles["outputs"], roles["y"], self.bench.loss.value)
             elif name.startswith(GRAD):
                 said = environment.call(self.bench.function(name[len(GRAD) :]), by_gradient)
             else:
@@ -157,11 +176,16 @@ class RecipeNetwork:
             x, y = (own_sample(each, sample, layout) for each in (question.x, question.y))
         labels = question.y.argmax(axis=0)
         row = [*np.ravel(x).tolist(), int(labels[0 if sample is None else sample])]
-        if (form or self.recipe.labels) == "integer":
+        form = form or self.recipe.labels
+        if form == "integer":
             y = labels if sample is None else labels[sample]
+        elif form == "vector":
+            y = y.reshape(-1 if sample is None else ())
         samples = question.samples if sample is None else 1
         mine = given(x, like)
-        targets = int(y) if np.ndim(y) == 0 else given(y, like)
+        targets = y.item() if np.ndim(y) == 0 else given(y, like)
+        if form == "integer" and self.recipe.drawing:
+            targets = as_training_set(targets, question.y.shape[0])
         roles = {
             "x": mine,
             "y": targets,
@@ -180,9 +204,11 @@ class RecipeNetwork:
     def _outputs(self, question: Question) -> Array:
         units = self.bench.layers[-1].ends[1]
         if not self.recipe.single:
-            said = self.forward(self.environment(question))
+            said = read(self.forward(self.environment(question)))
+            if self.recipe.flat and said.shape == (question.samples,):
+                said = said.reshape(-1, 1) if self.recipe.samples == "rows" else said.reshape(1, -1)
             layout = "columns" if self.recipe.turned else self.recipe.samples
-            outputs = book_outputs(read(said), layout, question.samples, units)
+            outputs = book_outputs(said, layout, question.samples, units)
         else:
             columns = [
                 read(self.forward(self.environment(question, at))) for at in range(question.samples)
@@ -207,13 +233,36 @@ class RecipeNetwork:
     def step(self, question: Question) -> None:
         """Take one step of gradient descent."""
         recipe = self.recipe
+        if recipe.step_samples:
+            other = replace(recipe, samples=recipe.step_samples, step_samples="")
+            RecipeNetwork(self.bench, other).step(question)
+            return
         environment = self.environment(question, 0 if recipe.single else None)
+        if not self.bench.is_data:
+            once(self.bench.owner, question.samples)
         if recipe.rate:
             put_rate(self.bench, recipe.rate, question.learning_rate)
             if self.bench.is_data:
                 environment.by = with_global(self.bench.module, recipe.rate)
-        said = self.run(recipe.step, environment)
+        if OPTIMISER in recipe.step:
+            self._step_by_optimiser(question, environment)
+            return
+        with (
+            armed(self.bench.owner, recipe.drawing, self.kept, self.seed)
+            if recipe.drawing
+            else nullcontext()
+        ):
+            said = self.run(recipe.step, environment)
         self.bench.absorb(self.names_of(recipe.step[-1]), said)
+
+    def _step_by_optimiser(self, question: Question, environment: Environment) -> None:
+        taking, owner = self.bench.optimiser, self.bench.owner
+        if taking is None:
+            raise TypeError("there is no optimiser to take a step")
+        optimiser = taking.made(owner, question.learning_rate)
+        taking.begin(optimiser, owner)
+        said = self.run(self.recipe.step[:-1], environment)
+        taking.step(optimiser, owner, said)
 
     def _cost(self, question: Question) -> Any:
         if not self.recipe.single:
@@ -245,44 +294,3 @@ class RecipeNetwork:
             return said
         whole = 1 if self.recipe.per_count == "share" else 100
         return round(said * question.samples / whole, 6)
-
-
-def differentiated(bench: Bench, roles: dict[str, Any]) -> Any:
-    """Let a network that differentiates itself do so: by its own cost, or half the squared error.
-
-    The latter is what belongs to outputs without a cost; what is judged is then the network.
-    """
-    outputs, y = roles["outputs"], roles["y"]
-    if bench.loss.value is not None:
-        cost = bench.loss.value(outputs, y)
-    else:
-        nodes: list[Any] = list(outputs) if is_row(outputs) else [outputs]
-        targets: list[float] = read(y).ravel().tolist()
-        differences = [a + (-t) for a, t in zip(nodes, targets, strict=True)]
-        terms = [difference * difference * 0.5 for difference in differences]
-        cost = terms[0]
-        for term in terms[1:]:
-            cost = cost + term
-    cost.backward()
-    return cost
-
-
-def _softmax(scores: Array) -> Array:
-    with np.errstate(all="ignore"):
-        exponentials = np.exp(scores - scores.max(axis=0, keepdims=True))
-        return np.asarray(exponentials / exponentials.sum(axis=0, keepdims=True))
-
-
-def _sigmoid(scores: Array) -> Array:
-    # Of -|z| alone the exponential is taken: it cannot overflow.
-    small = np.exp(-np.abs(scores))
-    return np.asarray(np.where(scores < 0.0, small, 1.0) / (1.0 + small))
-
-
-SCALES: dict[Scale, Callable[[Array], Array]] = {
-    "": lambda outputs: outputs,
-    "softmax": _softmax,
-    "exp": np.exp,
-    "sigmoid": _sigmoid,
-}
-"""How outputs are made of what a network returns."""

@@ -14,6 +14,7 @@ from refnet.errors import Interruption, SubjectError
 from refnet.subjects.telling import told
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
+from refnet.subjects.worker.examples import examples_in
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.loading import Loaded, left_out
@@ -34,7 +35,14 @@ def recognise(
     try:
         if isinstance(loaded.found, ModuleType):
             return _of_module(loaded, without, doing)
-        return _taken_in(loaded, loaded.found, without, doing)
+        try:
+            return _taken_in(loaded, loaded.found, without, doing)
+        except SubjectError:
+            # How it is meant to be made, its file may show.
+            for made in _examples(loaded.module).values():
+                if made.__class__ is loaded.found:
+                    return _taken_in(loaded, made, without, doing)
+            raise
     except SubjectError as error:
         raise SubjectError(
             f"{error}{left_out(loaded.notes)}; or write an adapter: refnet adapter {file}.py"
@@ -98,8 +106,11 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
                 taken[name] = _taken_in(loaded, value, without, doing)
             except SubjectError as error:
                 reasons[name] = str(error)
-        if len(taken) > 1 and kind is _classes:
-            taken = _without_parts(module, taken)
+        if kind is _classes:
+            taken = _without_parts(module, taken) if len(taken) > 1 else taken
+            if shown := _whole_of(loaded, taken, without, doing, reasons):
+                return shown
+            taken = _without_parts_of(module, taken, reasons)
         if len(taken) == 1:
             return next(iter(taken.values()))
         if taken and kind is _networks:
@@ -111,7 +122,52 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
                 f"got {module.__name__} with several networks, {', '.join(taken)}; expected one; "
                 f"name it, as in {module.__name__}.py:{next(iter(taken))}"
             )
-    raise SubjectError(_closest(reasons) or f"got {module.__name__} without a network in it")
+    nothing = (
+        f"got {module.__name__} without a network in it; expected a class, parameters as global "
+        "variables, or a function that returns them, called init..., make..., build... or create..."
+    )
+    raise SubjectError(_closest(reasons) or nothing)
+
+
+def _whole_of(
+    loaded: Loaded,
+    taken: Mapping[str, Taken],
+    without: Sequence[str],
+    doing: Doing,
+    reasons: dict[str, str],
+) -> Taken | None:
+    """Take in the one network that a demonstration makes of a class that cannot be made by itself.
+
+    What can be is a part of it, perhaps: a layer. Why what is made is not understood is a better
+    reason than why it cannot be made without.
+    """
+    shown: list[Taken] = []
+    for value in _examples(loaded.module).values():
+        if type(value).__name__ not in taken and _is_more_than(value, taken):
+            try:
+                shown.append(_taken_in(loaded, value, without, doing))
+            except SubjectError as error:
+                reasons[type(value).__name__] = str(error)
+    return shown[0] if len(shown) == 1 else None
+
+
+def _is_more_than(value: Any, taken: Mapping[str, Taken]) -> bool:
+    """Tell whether this has layers beside those of each network within that can be made alone."""
+    layers = find_layers(value)
+    if layers is None:
+        return False
+    within = [item for _, item in items_of(value) if type(item).__name__ in taken]
+    return all(len(find_layers(item) or ()) < len(layers) for item in within)
+
+
+def _examples(module: ModuleType) -> dict[str, Any]:
+    """Return what a demonstration makes and may be a network, the classes' own instances."""
+    own = {value for _, value in _classes(module)}
+    return {
+        name: value
+        for name, value in examples_in(module).items()
+        if type(value) in own or (is_row(value) and {type(v) for v in value} & own)
+    }
 
 
 _NETWORK = re.compile(r"net|mlp|model|perceptron|nn", re.IGNORECASE)
@@ -131,6 +187,27 @@ def _without_parts(module: ModuleType, taken: Mapping[str, Taken]) -> dict[str, 
     return wholes or dict(taken)
 
 
+def _without_parts_of(
+    module: ModuleType, taken: Mapping[str, Taken], reasons: Mapping[str, str]
+) -> dict[str, Taken]:
+    """Leave out layers and neurons of a network that was not understood as a whole.
+
+    A verdict on one of them would be taken for one on the network.
+    """
+    named: set[str] = set()
+    wholes = [name for name in reasons if _NETWORK.search(name) and hasattr(module, name)]
+    while wholes:
+        whole = wholes.pop()
+        for _, method in items_of(getattr(module, whole)):
+            for name in _names_in(getattr(method, "__code__", None)):
+                if isinstance(getattr(module, name, None), type) and name not in named:
+                    named.add(name)
+                    wholes.append(name)
+    return {
+        name: each for name, each in taken.items() if _NETWORK.search(name) or name not in named
+    }
+
+
 def _names_in(code: CodeType | None) -> Iterator[str]:
     """Yield the names that a function uses, and those that functions within it do."""
     if code is not None:
@@ -146,7 +223,7 @@ def _closest(reasons: Mapping[str, str]) -> str:
         return ""
     closest = min(
         reasons,
-        key=lambda name: ("with weights" not in reasons[name], not _NETWORK.search(name)),
+        key=lambda name: (not _NETWORK.search(name), "with weights" not in reasons[name]),
     )
     others = [name for name in reasons if name != closest]
     return "; also tried: ".join([reasons[closest], *([", ".join(others)] if others else [])])

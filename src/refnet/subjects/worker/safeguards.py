@@ -145,10 +145,12 @@ class Whereabouts:
 
         By a thread of Python's own, which no signal handler and no lock of the subject's holds up.
         """
-        os.lseek(self.descriptor, 0, os.SEEK_SET)
-        os.ftruncate(self.descriptor, 0)  # what was written before is of another question
-        seconds = max(WATCHED_SHARE * (until - time.monotonic()), 0.001)
-        faulthandler.dump_traceback_later(seconds, file=self.descriptor)
+        seconds = WATCHED_SHARE * (until - time.monotonic())
+        # No time may be left, and the subject may have left no room for a thread.
+        with suppress(OSError, RuntimeError, ValueError):
+            os.lseek(self.descriptor, 0, os.SEEK_SET)
+            os.ftruncate(self.descriptor, 0)  # what was written before is of another question
+            faulthandler.dump_traceback_later(seconds, file=self.descriptor)
 
     def write(self, traceback: TracebackType | None) -> None:
         """Write down where something was raised."""
@@ -157,7 +159,8 @@ class Whereabouts:
     def _noted(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function that writes down where it is called, in the worker itself.
 
-        Not where one of its children ends, nor where it signals to somebody else.
+        Not where one of its children ends, nor where it signals to somebody else. To everybody, by
+        the number -1, nothing is sent at all.
         """
         ours = {0, self._process, -self._process}
 
@@ -166,6 +169,8 @@ class Whereabouts:
             others = function.__name__ in ("kill", "killpg") and arguments[:1] not in {
                 (each,) for each in ours
             }
+            if function.__name__ == "kill" and arguments[:1] == (-1,):
+                raise PermissionError("a network that is judged sends no signal to all processes")
             if os.getpid() == self._process and not others:
                 faulthandler.dump_traceback(self.descriptor)
             return function(*arguments, **named)

@@ -15,11 +15,16 @@ import numpy as np
 from refnet.subjects.worker.adapted import Array, Question, alike
 from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import Probe
-from refnet.subjects.worker.recipes import SCALES, Recipe, RecipeNetwork, Scale
+from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+from refnet.subjects.worker.scales import SCALES, Scale
+from refnet.subjects.worker.target_gradients import scale_by_targets
 
 _RATE = 2.0**-4
 """Of the step by which a gradient is seen where none is shown."""
 
+
+_ENOUGH = 3
+"""Outputs of which a direction says something."""
 
 _NEARLY = 2.0**-10
 """Of a cost, by which an epsilon inside the logarithm may change it; no other cost is as near."""
@@ -41,6 +46,8 @@ def scale_of(probe: Probe, recipe: Recipe) -> Scale:
                 return scale
             if _costs(probe, recipe, asked, cross_entropy(outputs, asked.y)):
                 return scale
+        if sizes[-1] < _ENOUGH:
+            return scale_by_targets(probe, recipe) or ""
     return recipe.scale
 
 
@@ -71,7 +78,9 @@ def _last_biases(probe: Probe, recipe: Recipe, asked: Question) -> Array:
 def _in_one_direction(one: Array, other: Array, probe: Probe) -> bool:
     if one.shape != other.shape or not np.any(one) or not np.all(np.isfinite(one)):
         return False
-    if other.size < 3:  # differences of softmax outputs add up to 0: of two there is one direction
+    if (
+        other.size < _ENOUGH
+    ):  # differences of softmax outputs add up to 0: of two there is one direction
         return False
     share = float((one * other).sum() / (other * other).sum())
     return alike(one, share * other, probe.bench().precision)

@@ -17,7 +17,6 @@ from refnet.errors import RefnetError, SubjectError
 from refnet.json_values import JSON, dumps, loads
 from refnet.subjects.description import description_to_json
 from refnet.subjects.locator import Locator
-from refnet.subjects.telling import told
 from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.own_rate import rate_named_in
 from refnet.subjects.worker.recognition import recognise
@@ -82,11 +81,6 @@ def _opened(
         taken = recognise(loaded, without, doing).with_labels(str(hello.get("labels", "")))
     except SubjectError as error:
         say({"error": str(error)})
-        return None
-    except Exception:
-        raise
-    except BaseException as error:  # noqa: BLE001 - SystemExit of a subject, KeyboardInterrupt, its own
-        say({"error": f"it raised {told(error, home)}"})
         return None
     notes = (*loaded.notes, *taken.description.notes)
     said = taken.description

@@ -34,6 +34,7 @@ from refnet.subjects.worker.leaves import (
 )
 from refnet.subjects.worker.losses import Loss, find_loss
 from refnet.subjects.worker.making import mutable
+from refnet.subjects.worker.optimisers import find_optimiser
 from refnet.subjects.worker.places import ArrayLayer, Augmented, Layer
 from refnet.subjects.worker.torch_modules import TorchLoss, is_torch
 
@@ -66,6 +67,7 @@ class Bench:
         """
         self.owner = owner
         self.module = module
+        self.settings: dict[str, Any] = {}
         self._layout: WeightLayout | None = layout
         layers = find_layers(owner, layout, sizes)
         if layers is None:
@@ -75,6 +77,7 @@ class Bench:
         self.chain = Chain(objects) if objects else None
         self.torch = TorchLoss(owner, module) if is_torch(owner) else None
         self.loss = find_loss(owner, module)
+        self.optimiser = find_optimiser(owner, module)
         if self.torch is not None:
             self.loss = Loss(self.torch.value, None, self.torch.name)
 
@@ -160,7 +163,7 @@ class Bench:
         self, roles: Mapping[str, Any], samples: int, *, foreign: bool = False
     ) -> Environment:
         """Return what is at hand for a call: the parameters by name, and these roles."""
-        names: dict[str, Any] = {}
+        names: dict[str, Any] = dict(self.settings)
         if is_mapping(self.owner):
             names.update({str(key): value for key, value in items_of(self.owner)})
         if self.is_data or self.owner is self.module:
