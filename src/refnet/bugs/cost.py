@@ -224,7 +224,8 @@ BUGS = (
         title="a logarithm is taken of an output that has been rounded to 0 or 1",
         group=_GROUP,
         wrong="ln a and ln(1 - a) of what a has been rounded to, also with an epsilon inside ln",
-        right="ln a from z: -ln(1 + exp(-z)) for sigmoid, z - ln(sum of exp(z)) for softmax",
+        right="ln a from z: -logaddexp(0, -z) for sigmoid; d - ln(sum of exp(d)) for softmax, with "
+        "d = z - max z",
         symptom="NaN or infinity in the cost as soon as a unit saturates; with an epsilon, a cost "
         "that stops growing at -ln(epsilon).",
         hint="From z = 37 on sigmoid is 1 exactly in float64, from 17 in float32, and ln(1 - a) is "
