@@ -416,6 +416,28 @@ def test_pairs_in_other_steps_are_named_together(head: Head, first: str, second:
     assert (report.diagnosis.certainty, set(report.diagnosis.bugs)) == ("unique", {first, second})
 
 
+def test_first_weights_of_0_are_all_that_is_wrong_where_one_cost_explains_the_rest() -> None:
+    """Without a cost a - y is right for the cross-entropy: no mistake in the quadratic one."""
+    head = Head("sigmoid", "sigmoid", "binary_cross_entropy")
+    zeros = opened(head, BUGS["zeros"].mechanics, ("outputs", "gradients", "step", "initial"))
+    assert verdict_on(zeros).diagnosis.bugs == ("zeros",)
+
+
+@pytest.mark.campaign
+def test_two_mistakes_are_named_beside_a_convention() -> None:
+    """A sum over the batch beside a naive logarithm: otherwise any second mistake is unknown."""
+    both = together("log-without-guard", "bias-gradient-scalar")
+
+    def cost(trace: Trace) -> Bounded:
+        return both.cost(trace).scaled(trace.samples)
+
+    def divisor(_trace: Trace) -> float:
+        return 1.0
+
+    report = verdict_on(opened(SOFTMAX, replace(both, divisor=divisor, cost=cost)))
+    assert {*report.diagnosis.bugs} == {"log-without-guard", "bias-gradient-scalar"}
+
+
 @pytest.mark.campaign
 def test_what_is_wrong_comes_before_what_is_unstable_only() -> None:
     """Whoever reads on wants to see first what keeps the network from learning."""

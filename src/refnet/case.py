@@ -3,7 +3,7 @@
 Lives here: Case. It knows openings, heads, suites and the trusted answers, not how a verdict reads.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -28,6 +28,11 @@ from refnet.trial import Court, Hypothesis, Trial
 
 _TOUCHED = {"gradients", "step", "cost"}
 """The parts of an answer that conventions touch."""
+
+
+FURTHEST = 2
+"""Departures from the book's conventions that are tried together with mistakes: nearly everybody
+departs in one way only."""
 
 
 @dataclass(eq=False)
@@ -121,6 +126,21 @@ class Case:
         bound = dict.fromkeys(self.declared.bind(each, offered.parts) for each in tried)
         return (conventions for conventions in bound if conventions != self.base)
 
+    def near_conventions(self) -> Iterator[Conventions]:
+        """Yield the conventions that depart from those tried first in few ways.
+
+        Sums wherever there are means are one way, and so is the mean of squares over the outputs,
+        which is another factor and no sum over them.
+        """
+        everything, base = list(self.conventions()), self.base
+        most = max((_sums(each, base) for each in everything), default=0)
+        for each in everything:
+            sums = _sums(each, base)
+            scale = (each.factor != base.factor) or (each.outputs != base.outputs)
+            rest = (each.direction != base.direction) + (each.l2 != base.l2)
+            if (1 if sums == most else sums) + scale + rest <= FURTHEST:
+                yield each
+
     def _probed(self) -> Probed:
         """Find the heads, and keep those that agree with what is declared."""
         slope = self.declared.leaky_slope
@@ -177,6 +197,12 @@ def _expected(asked: _Asked) -> Expected:
 @lru_cache(maxsize=4096)  # a check asks some 700 questions, and the next one nearly the same
 def _expected_of_small(asked: _Asked) -> Expected:
     return _expected(asked)
+
+
+def _sums(conventions: Conventions, base: Conventions) -> int:
+    """Count where the batch is reduced in another way."""
+    names = ("gradients", "step", "cost")
+    return sum(getattr(conventions, name) != getattr(base, name) for name in names)
 
 
 def _last_class_first(problem: Problem) -> Problem:

@@ -17,12 +17,15 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from refnet.bugs import BUGS, Bug
+import numpy as np
+
+from refnet.bugs import BUGS, Bug, replaced_steps
 from refnet.case import Case
 from refnet.conventions import Conventions
 from refnet.factors import measured
 from refnet.first_weights import GROUP, mistakes_in_drawing
-from refnet.law import Exchange
+from refnet.law import Exchange, quantities
+from refnet.law import settled as on_its_branch
 from refnet.mechanics import RIGHT
 from refnet.misfits import misfitting
 from refnet.pairing import CLEARLY_LESS, Pair, fitting_pairs
@@ -31,9 +34,11 @@ from refnet.subjects.protocol import Head
 from refnet.trial import Hypothesis, Trial
 from refnet.verdict import Certainty, Diagnosis
 
-FURTHEST = 3
-"""Departures from the book's conventions that are tried together with a mistake: sums for means in
-gradients, steps and costs are three, and nearly everybody departs in one way only."""
+_MOST_CONVENTIONS = 2
+"""Conventions that are tried with two mistakes, each a second's work: the likeliest."""
+
+_SOME = 3
+"""Problems by which it is seen which conventions are likely; one alone may have lambda 0."""
 
 MOST_PAIRS = 6
 """Pairs that are named at the most where no question tells them apart: as many as the mistakes that
@@ -41,6 +46,9 @@ are ever tied alone. More say too little of where to look."""
 
 _FURTHER_QUESTIONS = 8
 """By which pairs are sifted, beside those that broke a law."""
+
+_WITHOUT_GRADIENTS = frozenset(("cost", "penalty", "predictions", "wanted", "correct", "initial"))
+"""Steps of which no gradient is made: who is wrong in these alone has the right gradients."""
 
 _SEEN = MappingProxyType({"purity/inputs-unchanged": "input-mutated"})
 """Mistakes that are seen, and need no numbers that fit: whatever else they make wrong, or is."""
@@ -68,20 +76,21 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     with the fewest broken laws is shown: of these, or of others in which gradients and steps hold.
     """
     suspects = _Suspects(case)
-    settled = [trial for trial in trials if _unstable_alone(trial)]
+    settled = [trial for trial in trials if _is_right_but_for_what_is_judged_apart(trial)]
     near = None if settled else case.nearly_by_another_convention(trials)
     settled = settled if near is None else [near]
     trials = settled or trials
     shown = list(trials)
-    # What is right but for the extremes is neither another head nor another convention, in which
-    # a mistake would have to make up for the difference.
+    # What is right but for the extremes or the first weights is neither another head nor another
+    # convention, in which a mistake would have to make up for the difference.
     for trial in settled or _more_trials(case, trials, suspects):
         if not trial.broken & {*_SCREEN}:
             shown.append(trial)
         explanations = suspects.explanations(trial)
         if explanations:
             return Finding(_named(explanations), trial)
-    for trial in itertools.filterfalse(_unstable_alone, trials):
+    wrong = list(itertools.filterfalse(_unstable_alone, trials))
+    for trial in itertools.chain(wrong, _in_likely_conventions(case, wrong, suspects)):
         pairs = suspects.fitting_pairs(trial)
         if 1 <= len(pairs) <= MOST_PAIRS:
             return Finding(_named(pairs), trial)
@@ -109,6 +118,28 @@ def _named(explanations: Sequence[tuple[str, ...]]) -> Diagnosis:
     return Diagnosis(certainty, slugs, BUGS[slugs[0]].equation, pairs=pairs)
 
 
+def _is_right_but_for_what_is_judged_apart(trial: Trial) -> bool:
+    return all(law.startswith(("extremes/", GROUP)) for law in trial.broken)
+
+
+def _in_likely_conventions(
+    case: Case, trials: Sequence[Trial], suspects: "_Suspects"
+) -> Iterator[Trial]:
+    """Yield the trials in those conventions in which more of a few numbers are right."""
+    for by_the_book in trials:
+        head = by_the_book.hypothesis.head
+        least = suspects.right_numbers(by_the_book.hypothesis)
+        likely: list[tuple[int, int, Hypothesis]] = []
+        for conventions in case.near_conventions():
+            hypothesis = Hypothesis(head, conventions)
+            distance = conventions.distance_from(case.base)
+            likely.append((-suspects.right_numbers(hypothesis), distance, hypothesis))
+        likely.sort(key=lambda each: each[:2])
+        for right, _, hypothesis in likely[:_MOST_CONVENTIONS]:
+            if -right > least:
+                yield _with_what_broke(case, trials, hypothesis)
+
+
 def _unstable_alone(trial: Trial) -> bool:
     return all(law.startswith("extremes/") for law in trial.broken)
 
@@ -117,11 +148,10 @@ def _more_trials(case: Case, trials: Sequence[Trial], suspects: "_Suspects") -> 
     """Yield the trials by the book, then those in other conventions in which some bug may fit."""
     yield from trials
     heads = [trial.hypothesis.head for trial in trials]
-    for conventions in case.conventions():
-        if conventions.distance_from(case.base) <= FURTHEST:
-            for head in heads:
-                if suspects.may_explain(head, conventions):
-                    yield _with_what_broke(case, trials, Hypothesis(head, conventions))
+    for conventions in case.near_conventions():
+        for head in heads:
+            if suspects.may_explain(head, conventions):
+                yield _with_what_broke(case, trials, Hypothesis(head, conventions))
 
 
 def _with_what_broke(case: Case, trials: Sequence[Trial], hypothesis: Hypothesis) -> Trial:
@@ -209,14 +239,34 @@ class _Suspects:
         if not exchanges:
             return False
         right = self.simulator.support(exchanges, RIGHT) is not None
-        return right or any(self._support(bug, exchanges) for bug in BUGS.values())
+        suspects = (bug for bug in BUGS.values() if any(bug.applies(e.problem) for e in exchanges))
+        ways = (
+            way
+            for bug in suspects
+            for way in bug.realisations
+            if {*replaced_steps(way)} - _WITHOUT_GRADIENTS
+        )
+        return right or any(self.simulator.support(exchanges, way) for way in ways)
 
-    def _screen(self, hypothesis: Hypothesis) -> Iterator[Exchange]:
+    def right_numbers(self, hypothesis: Hypothesis) -> int:
+        """Count the numbers that are right in answers to a few questions in these conventions."""
+        found = (
+            quantity
+            for exchange in self._screen(hypothesis, _SOME)
+            for part in exchange.problem.asks
+            for quantity in quantities(on_its_branch(exchange, part), part)
+        )
+        return sum(
+            int(np.count_nonzero(np.abs(each.got - each.expected) <= each.bound)) for each in found
+        )
+
+    def _screen(self, hypothesis: Hypothesis, problems: int = 1) -> Iterator[Exchange]:
         for law in self.case.laws:
             if law.id in _SCREEN:
                 questions = self.case.court.questions(law, hypothesis)
                 if not isinstance(questions, str):
-                    yield from self.case.court.hear(questions[0][1], hypothesis)
+                    for _, asked in questions[:problems]:
+                        yield from self.case.court.hear(asked, hypothesis)
 
 
 def _clearly_most(supports: Mapping[str, int]) -> list[str]:
