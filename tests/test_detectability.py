@@ -169,6 +169,8 @@ SMALL = {
     "refnet.subjects.worker.adapted: HALF_THE_DIGITS": "recognises a formula, judges nothing",
     "refnet.subjects.worker.penalty_effects: _doublings": "recognises lambda, judges nothing",
     "refnet.subjects.worker.scores: _NEARLY": "recognises a cost, judges nothing",
+    "refnet.subjects.worker.switched_off: _SMALLEST": "recognises a threshold, judges nothing",
+    "refnet.subjects.worker.switched_off: _TIGHT": "recognises a threshold, judges nothing",
 }
 """Every number below 2^-6 in src and properties, by the constant or function it stands in."""
 
