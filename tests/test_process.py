@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from refnet.errors import SubjectError
-from refnet.subjects.descendants import outlive_the_judge
+from refnet.subjects.descendants import end_descendants, outlive_the_judge
 from refnet.subjects.process import KEPT_OUTPUT, Conversation, Ended, TooLate
 from refnet.subjects.scratch import sweep
 from refnet.threads import ONE_THREAD
@@ -158,6 +158,31 @@ def test_ctrl_c_while_a_program_is_started_leaves_nothing(
         with process:
             assert ends(process.pid)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="this is no Linux")
+@pytest.mark.parametrize(("state", "ours", "ended"), [("S", 1, 1), ("Z", 1, 0), ("S", 0, 0)])
+def test_a_child_that_has_no_environment_yet_is_looked_at_again(
+    state: str, ours: int, ended: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise Ctrl-C at that moment leaves it running; others, and dead ones, never get one."""
+    with subprocess.Popen(["sleep", "1000"]) as child:
+        process = tmp_path / str(child.pid)
+        process.mkdir()
+        (process / "environ").write_bytes(b"")
+        parent = os.getpid() if ours else 1
+        (process / "stat").write_text(f"{child.pid} (a name) {state} {parent} 1")
+
+        def later(_seconds: float) -> None:
+            (process / "environ").write_bytes(b"A=1\0")
+
+        monkeypatch.setattr("refnet.subjects.descendants._PROCESSES", tmp_path)
+        monkeypatch.setattr("refnet.subjects.descendants._ROUNDS", 1)
+        monkeypatch.setattr(time, "sleep", later)
+        end_descendants("A", "1")
+        monkeypatch.undo()
+        child.terminate()  # too late where it has been killed
+        assert child.wait() == -(signal.SIGKILL if ended else signal.SIGTERM)
 
 
 JUDGE = """

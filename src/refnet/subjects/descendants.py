@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -23,6 +24,10 @@ _PROCESSES = Path("/proc")
 _ROUNDS = 8
 """How often is looked again: what was found may have started others in the meantime."""
 
+
+_LOOKS, _SOON = 200, 0.001
+"""How often, and after how many seconds, the environment of a child is looked for: it is there when
+the kernel has gone on by a few steps, on a busy machine some turns later."""
 
 Family = frozenset[tuple[int, int]]
 """Processes by their numbers and the ticks at which they were started, which tell one from another
@@ -79,10 +84,29 @@ def _ended(number: int, variable: str, value: str) -> bool:
     """Kill a process if it is one of these; tell whether it was."""
 
     def is_one() -> bool:
-        held = (_PROCESSES / str(number) / "environ").read_bytes().split(b"\0")
+        held = _environment(number).split(b"\0")
         return os.fsencode(f"{variable}={value}") in held
 
     return _end(number, is_one)
+
+
+def _environment(number: int) -> bytes:
+    """Return the first environment of a process, once it has one. Raises OSError if it is gone.
+
+    A process that has only just been started has none yet, though whoever started it goes on.
+    """
+    for _ in range(_LOOKS):
+        held = (_PROCESSES / str(number) / "environ").read_bytes()
+        if held or not _is_being_started(number):
+            return held
+        time.sleep(_SOON)
+    return b""
+
+
+def _is_being_started(number: int) -> bool:
+    """Tell whether a process without an environment is a child of this one that still runs."""
+    fields = _fields(number)
+    return fields[0] not in ("Z", "X") and fields[1] == str(os.getpid())
 
 
 def _end(number: int, is_meant: Callable[[], bool]) -> bool:
@@ -106,8 +130,15 @@ def _is_of(number: int, started: int) -> bool:
 def _status(number: int) -> tuple[int, int] | None:
     """Return the parent of a process and when it was started; None where that cannot be read."""
     with suppress(OSError, IndexError, ValueError):
-        text = (_PROCESSES / str(number) / "stat").read_text(errors="replace")
-        # By proc(5), fields 4 and 22; the second is a name in brackets, in which anything may be.
-        fields = text.rpartition(")")[2].split()
+        fields = _fields(number)
         return int(fields[1]), int(fields[19])
     return None
+
+
+def _fields(number: int) -> list[str]:
+    """Return the fields of /proc/N/stat from the third one on: state, parent; start is the 22nd.
+
+    By proc(5); the second is a name in brackets, in which anything may be. Raises OSError.
+    """
+    text = (_PROCESSES / str(number) / "stat").read_text(errors="replace")
+    return text.rpartition(")")[2].split()
