@@ -169,6 +169,7 @@ SMALL = {
     "refnet.subjects.worker.adapted: HALF_THE_DIGITS": "recognises a formula, judges nothing",
     "refnet.subjects.worker.penalty_effects: _doublings": "recognises lambda, judges nothing",
     "refnet.subjects.worker.scores: _NEARLY": "recognises a cost, judges nothing",
+    "refnet.subjects.descendants: (_LOOKS, _SOON)": "seconds between two looks",
     "refnet.subjects.worker.switched_off: _SMALLEST": "recognises a threshold, judges nothing",
     "refnet.subjects.worker.switched_off: _TIGHT": "recognises a threshold, judges nothing",
 }

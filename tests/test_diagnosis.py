@@ -110,6 +110,7 @@ def test_a_simulated_mistake_is_named_and_graded(
     assert broken, "a verdict rests on a broken law"
 
 
+@pytest.mark.no_cover
 def test_mistakes_that_no_question_tells_apart_are_tied() -> None:
     """A mask that is always 1 is the same as no mask: whichever is named, it may be the other."""
     report = verdict_on(opened(SOFTMAX, BUGS["hidden-sigma-prime-missing"].mechanics))
@@ -127,6 +128,7 @@ def together(first: str, second: str) -> Mechanics:
     return replace(BUGS[first].mechanics, **steps)
 
 
+@pytest.mark.no_cover
 def test_two_mistakes_at_once_are_named_together() -> None:
     mechanics = together("hidden-sigma-prime-missing", "bias-gradient-scalar")
     report = verdict_on(opened(SIGMOID, mechanics))
@@ -173,6 +175,7 @@ def scaled_beside(cost: str) -> Mechanics:
     return replace(BUGS[cost].mechanics, output_error=over_outputs)
 
 
+@pytest.mark.no_cover
 def test_a_norm_is_named_beside_any_convention_of_the_gradient() -> None:
     report = verdict_on(opened(SIGMOID, scaled_beside("norm-not-squared")))
     assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unique", ("norm-not-squared",))
@@ -186,6 +189,7 @@ def test_beside_a_cost_that_is_wrong_no_multiple_of_the_gradient_is_a_mistake() 
     assert "cost-mean-over-outputs" not in report.diagnosis.bugs
 
 
+@pytest.mark.no_cover
 def test_a_mistake_that_is_not_in_the_catalogue_is_given_no_name() -> None:
     """A false name sends a learner to the wrong line."""
 
