@@ -239,10 +239,9 @@ class _Suspects:
         if not exchanges:
             return False
         right = self.simulator.support(exchanges, RIGHT) is not None
-        suspects = (bug for bug in BUGS.values() if any(bug.applies(e.problem) for e in exchanges))
         ways = (
             way
-            for bug in suspects
+            for bug in BUGS.values()
             for way in bug.realisations
             if {*replaced_steps(way)} - _WITHOUT_GRADIENTS
         )
