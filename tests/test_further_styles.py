@@ -10,8 +10,7 @@ from refnet.subjects.locator import parse_locator
 from refnet.subjects.protocol import Description
 from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.recognition import recognise
-
-NETWORKS = Path(__file__).resolve().parent / "networks"
+from written import NETWORKS, changed_network
 
 # The file, what it offers besides outputs, and the sizes that are hard-wired.
 OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
@@ -218,11 +217,8 @@ def test_a_right_network_of_such_a_style_conforms(file: str) -> None:
 def test_a_mistake_in_such_a_style_is_named(
     file: str, right: str, wrong: str, slug: str, tmp_path: Path
 ) -> None:
-    source = (NETWORKS / file).read_text(encoding="utf-8")
-    assert right in source
-    path = tmp_path / file
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
-    report = check(str(path), timeout=120.0, training=False, examples=0)
+    place = changed_network(tmp_path, file, (right, wrong))
+    report = check(place, timeout=120.0, training=False, examples=0)
     assert report.verdict == "wrong", report.sentence
     named = (report.diagnosis.equation,) if slug.startswith("BP") else report.diagnosis.bugs
     assert slug in named, report.sentence

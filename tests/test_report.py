@@ -439,3 +439,19 @@ def test_a_path_that_cannot_work_is_refused_before_judging(
     monkeypatch.setattr(os, "access", refused)
     with pytest.raises(ArgumentError, match="no permission"):
         refuse_unless_writable(str(tmp_path / "report.json"), "--json")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ((("a", "b"), ("a", "c")), "together: a and (b or c)."),
+        ((("a", "b", "c"), ("a", "b", "d")), "together: a and b and (c or d)."),
+        ((("a", "b"), ("c", "d")), "together: (a and b) or (c and d)."),
+    ],
+)
+def test_of_mistakes_that_are_tied_it_is_said_which_belong_together(
+    pairs: tuple[tuple[str, ...], ...], said: str
+) -> None:
+    """With two mistakes that are certain, "the first of these" would hide the second."""
+    slugs = tuple(sorted({slug for pair in pairs for slug in pair}))
+    assert said in flat(printed(make_report(diagnosis=Diagnosis("tied", slugs, pairs=pairs))))

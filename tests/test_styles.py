@@ -8,11 +8,10 @@ import pytest
 
 from refnet.conformance import check
 from refnet.errors import ArgumentError
-from written import replaced
+from written import NETWORKS, changed_network, replaced
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.usefixtures("hasty")]
 
-NETWORKS = Path(__file__).resolve().parent / "networks"
 
 # The file, what is named in it, how many laws at least can be asked of it, and what it needs.
 RIGHT = (
@@ -861,9 +860,6 @@ def test_a_derivative_of_a_logarithm_is_named_beside_a_mask(tmp_path: Path) -> N
 def test_one_mistake_is_named_in_the_forms_that_it_has(
     file: str, old: str, new: str, slug: str, tmp_path: Path
 ) -> None:
-    source = (NETWORKS / file).read_text(encoding="utf-8")
-    assert old in source
-    path = tmp_path / file
-    path.write_text(source.replace(old, new), encoding="utf-8")
-    report = check(str(path), timeout=120.0, examples=0, training=False)
+    place = changed_network(tmp_path, file, (old, new))
+    report = check(place, timeout=120.0, examples=0, training=False)
     assert report.diagnosis.bugs == (slug,), report.sentence

@@ -1,7 +1,8 @@
 """Networks as learners write them, made from the right example by changing it in one place.
 
-Lives here: `changed` and `replaced`, which the tests of the judge use. A replacement that no longer
-fits the source raises, so that no test can go on with the right network by accident.
+Lives here: `changed`, `changed_network` and `replaced`, which the tests of the judge use. A
+replacement that no longer fits the source raises, so that no test can go on with the right network
+by accident.
 """
 
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
+NETWORKS = ROOT / "tests" / "networks"
 RIGHT = (EXAMPLES / "right_network.py").read_text(encoding="utf-8")
 
 
@@ -31,6 +33,13 @@ def written(folder: Path, source: str, name: str = "network") -> str:
     path = folder / f"{name}.py"
     path.write_text(source, encoding="utf-8")
     return f"{path}:Network"
+
+
+def changed_network(folder: Path, file: str, *replacements: tuple[str, str]) -> str:
+    """Write a network of another style with these texts replaced; return where it is."""
+    path = folder / file
+    path.write_text(replaced((NETWORKS / file).read_text(encoding="utf-8"), replacements), "utf-8")
+    return str(path)
 
 
 IN_BACKPROP = "        zs, activations = [], [x]\n"

@@ -84,7 +84,7 @@ def _about_shapes(trial: Trial) -> bool:
 
 def _questions(case: Case, hypothesis: Hypothesis) -> Iterator[Problem]:
     offered, slope = case.interview.offered, case.probed.leaky_slope
-    generator = np.random.default_rng([case.seed, *map(len, _SIZES)])
+    generator = np.random.default_rng(case.seed)
     for sizes in _SIZES:
         plan = Plan(hypothesis.head, sizes, 1, SLOPE if slope is None else slope)
         problem = replace(draw_problem(plan, generator, labelled=True), asks=("gradients",), l2=0.0)

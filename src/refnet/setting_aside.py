@@ -26,9 +26,9 @@ def diagnose_all(case: Case, trials: Sequence[Trial]) -> Finding:
 
     `trials` in order of preference, each with something broken.
     """
-    rest = case.with_the_last_class()
     if _raised(trials[0], lacking=True) != {True} or True in _raised(trials[0], lacking=False):
         return diagnose(case, trials)
+    rest = case.with_the_last_class()
     first = rest.by_the_book()
     if _raised(first[0], lacking=False) != {False}:
         return diagnose(case, trials)

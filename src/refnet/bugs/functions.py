@@ -3,6 +3,7 @@
 Lives here: wrong versions of the activation functions. It knows mechanics, nothing of laws.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -52,20 +53,12 @@ def _over_everything(trace: Trace, layer: int) -> Bounded:
     return Bounded(a.value.reshape(z.shape), a.error.reshape(z.shape), z.rounding)
 
 
-def _shifted_over_everything(trace: Trace, layer: int) -> Bounded:
+def _shifted(trace: Trace, layer: int, sums: Callable[[Bounded], Bounded]) -> Bounded:
     if not _is_softmax(trace, layer):
         return activation(trace, layer)
     z = trace.weighted_inputs[layer]
     powers = exponential(z - z.exact(z.value.max(axis=0, keepdims=True)))
-    return powers / powers.total()
-
-
-def _shifted_over_the_batch(trace: Trace, layer: int) -> Bounded:
-    if not _is_softmax(trace, layer):
-        return activation(trace, layer)
-    z = trace.weighted_inputs[layer]
-    powers = exponential(z - z.exact(z.value.max(axis=0, keepdims=True)))
-    return powers / powers.row_sums()
+    return powers / sums(powers)
 
 
 def _twice(trace: Trace, layer: int) -> Bounded:
@@ -191,8 +184,8 @@ BUGS = (
         realisations=(
             replace(RIGHT, activation=_over_the_batch),
             replace(RIGHT, activation=_over_everything),
-            replace(RIGHT, activation=_shifted_over_everything),
-            replace(RIGHT, activation=_shifted_over_the_batch),
+            replace(RIGHT, activation=partial(_shifted, sums=Bounded.total)),
+            replace(RIGHT, activation=partial(_shifted, sums=Bounded.row_sums)),
         ),
         applies=CATEGORICAL,
     ),

@@ -184,14 +184,12 @@ def _diagnosis(sheet: Sheet, report: Report) -> None:
 
 def _tied(diagnosis: Diagnosis) -> str:
     """Say what belongs together of the mistakes that are described next."""
-    if diagnosis.certain:
-        return (
-            "Two mistakes together: the first of these, and one of those after it. Every answer "
-            "fits each of them; no question asked tells them apart."
-        )
-    each = "of these pairs" if diagnosis.pairs else "of these mistakes"
-    named = f": {diagnosis.named}" if diagnosis.pairs else ""
-    return f"Every answer fits each {each}; no question asked tells them apart{named}."
+    if not diagnosis.pairs:
+        return "Every answer fits each of these mistakes; no question asked tells them apart."
+    return (
+        f"Several mistakes together: {diagnosis.named}. Every answer fits each choice; no question "
+        "asked tells them apart."
+    )
 
 
 def _bug(sheet: Sheet, slug: str, alone: bool) -> None:

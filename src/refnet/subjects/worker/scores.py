@@ -15,9 +15,12 @@ import numpy as np
 from refnet.subjects.worker.adapted import Array, Question, alike
 from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import Probe
-from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
+from refnet.subjects.worker.recipes import Recipe
 from refnet.subjects.worker.scales import SCALES, Scale
-from refnet.subjects.worker.target_gradients import scale_by_targets
+from refnet.subjects.worker.target_gradients import scale_by_targets, spread_out
+
+_BIASES = (0.25, 1.0)
+"""Between which biases are, so that scores say what they are."""
 
 _RATE = 2.0**-4
 """Of the step by which a gradient is seen where none is shown."""
@@ -37,7 +40,7 @@ def scale_of(probe: Probe, recipe: Recipe) -> Scale:
         return recipe.scale
     asked = replace(probe.question(sizes), learning_rate=_RATE)
     with Trying():
-        scores = _network(probe, recipe).ask("outputs", asked)
+        scores = spread_out(probe, recipe, _BIASES).ask("outputs", asked)
         for scale, cross_entropy in _CROSS_ENTROPIES.items():
             outputs = SCALES[scale](scores)
             off = outputs - asked.y
@@ -51,20 +54,9 @@ def scale_of(probe: Probe, recipe: Recipe) -> Scale:
     return recipe.scale
 
 
-def _network(probe: Probe, recipe: Recipe) -> RecipeNetwork:
-    """Make a network whose scores are all different, so that they say what they are, and small."""
-    network = RecipeNetwork(probe.bench(), recipe)
-    weights, biases = network.get_parameters()
-    network.set_parameters(
-        [np.linspace(-1.5, 2.0, w.size).reshape(w.shape) / w.shape[1] for w in weights],
-        [np.linspace(0.25, 1.0, b.size).reshape(b.shape) for b in biases],
-    )
-    return network
-
-
 def _last_biases(probe: Probe, recipe: Recipe, asked: Question) -> Array:
     """Return the gradient of the last biases, or what a step has made of them."""
-    network = _network(probe, recipe)
+    network = spread_out(probe, recipe, _BIASES)
     with Trying():
         if recipe.gradients:
             return np.asarray(network.ask("gradients", asked)[1][-1])
@@ -91,7 +83,7 @@ def _costs(probe: Probe, recipe: Recipe, asked: Question, expected: Array) -> bo
     if not recipe.cost:
         return False
     with Trying():
-        said = float(_network(probe, recipe).ask("cost", asked))
+        said = float(spread_out(probe, recipe, _BIASES).ask("cost", asked))
         sums = (float(expected.sum()), float(expected.sum()) / asked.samples)
         return any(abs(said - each) < _NEARLY * each for each in sums)
     return False

@@ -1,7 +1,8 @@
 """Telling outputs by the gradients of two targets: where these would be 0, targets are the outputs.
 
-Lives here: `scale_by_targets`. It knows how a network is asked by a recipe, nothing of what is
-right: gradients of the last layer that are not in proportion to an error tell nothing.
+Lives here: `scale_by_targets` and `spread_out`. It knows how a network is asked by a recipe,
+nothing of what is right: gradients of the last layer that are not in proportion to an error tell
+nothing.
 """
 
 from typing import cast
@@ -14,13 +15,17 @@ from refnet.subjects.worker.recipe_trying import Probe
 from refnet.subjects.worker.recipes import Recipe, RecipeNetwork
 from refnet.subjects.worker.scales import SCALES, Scale
 
+_BIASES = (0.1, 0.3)
+
 
 def scale_by_targets(probe: Probe, recipe: Recipe) -> Scale | None:
     """Return what makes outputs of what a forward pass gives, by the gradients; None if nothing."""
     sizes = probe.all_sizes()[0]
     x = np.linspace(-0.5, 1.0, sizes[0]).reshape(-1, 1)
     with Trying():
-        said = _network(probe, recipe).ask("outputs", _question(x, np.eye(sizes[-1])[:, :1]))
+        said = spread_out(probe, recipe, _BIASES).ask(
+            "outputs", _question(x, np.eye(sizes[-1])[:, :1])
+        )
         expected = np.array([[_where_right(probe, recipe, x, at)] for at in range(sizes[-1])])
         scales: tuple[Scale, ...] = ("", "exp", "softmax", "sigmoid")
         for scale in scales:
@@ -47,7 +52,7 @@ def _question(x: Array, y: Array) -> Question:
 
 def _last_weights(probe: Probe, recipe: Recipe, asked: Question) -> Array:
     """Return the gradient of the last weights, or what a step changes of them."""
-    network = _network(probe, recipe)
+    network = spread_out(probe, recipe, _BIASES)
     if recipe.gradients:
         return cast(Pair, network.ask("gradients", asked))[0][-1]
     before = network.get_parameters()[0][-1]
@@ -55,11 +60,12 @@ def _last_weights(probe: Probe, recipe: Recipe, asked: Question) -> Array:
     return np.asarray(before - network.get_parameters()[0][-1])
 
 
-def _network(probe: Probe, recipe: Recipe) -> RecipeNetwork:
+def spread_out(probe: Probe, recipe: Recipe, biases_between: tuple[float, float]) -> RecipeNetwork:
+    """Make a network whose outputs are all different, and small: none is like another."""
     network = RecipeNetwork(probe.bench(), recipe)
     weights, biases = network.get_parameters()
     network.set_parameters(
         [np.linspace(-1.5, 2.0, w.size).reshape(w.shape) / w.shape[1] for w in weights],
-        [np.linspace(0.1, 0.3, b.size).reshape(b.shape) for b in biases],
+        [np.linspace(*biases_between, b.size).reshape(b.shape) for b in biases],
     )
     return network
