@@ -65,6 +65,7 @@ MADE = (
     ("samples", ("row-against-column",), 0, "tied"),
     ("samples", ("row-against-column",), 2, "unique"),
     ("batches", ("star-for-matmul",), 5, "unique"),
+    ("batches", ("star-for-matmul", "one-hot-from-max"), 2, "unknown"),
     ("samples", ("sigmoid-overflow",), 0, "unique"),
     ("samples", ("input-mutated",), 1, "unique"),
     ("samples", ("input-mutated", "weight-gradient-transposed"), 5, "one"),

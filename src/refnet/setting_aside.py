@@ -26,6 +26,7 @@ def diagnose_all(case: Case, trials: Sequence[Trial]) -> Finding:
 
     `trials` in order of preference, each with something broken.
     """
+    # What raises with the last class, too, is not asked a second time.
     if _raised(trials[0], lacking=True) != {True} or True in _raised(trials[0], lacking=False):
         return diagnose(case, trials)
     rest = case.with_the_last_class()
