@@ -163,6 +163,8 @@ def test_what_is_named_says_how_mistakes_belong_together() -> None:
     assert Diagnosis("tied", ("a", "b")).named == "a or b"
     assert Diagnosis("tied", ("a", "b")).certain == ()
     assert Diagnosis("tied", ("a", "b", "c", "d"), pairs=pairs).named == "(a and b) or (c and d)"
+    more = (("a", "b", "c"), ("a", "d"))
+    assert Diagnosis("tied", ("a", "b", "c", "d"), pairs=more).named == "a and ((b and c) or d)"
     assert Diagnosis("unknown").named == ""
 
 

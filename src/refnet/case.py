@@ -67,6 +67,11 @@ class Case:
             for head in self.probed.heads
         ]
 
+    def settled(self, trials: Sequence[Trial]) -> Trial | None:
+        """Find a trial in which nothing is broken, by the book or else by other conventions."""
+        right = next((trial for trial in trials if not trial.broken), None)
+        return right or self.by_another_convention(trials)
+
     def by_another_convention(self, trials: Sequence[Trial]) -> Trial | None:
         """Find the nearest conventions under which nothing is broken, if there are any.
 

@@ -139,8 +139,7 @@ def _with_head(opened: OpenedSubject, head: Head | None) -> OpenedSubject:
 
 def _judged(case: Case, blank: Report, examples: int, training: float) -> Report:
     trials = case.by_the_book()
-    settled = next((trial for trial in trials if not trial.broken), None)
-    settled = settled or case.by_another_convention(trials)
+    settled = case.settled(trials)
     if settled is not None:
         finding = Finding(Diagnosis("none"), settled)
         report = _conforming(case, finding, blank)

@@ -129,14 +129,12 @@ def _in_likely_conventions(
     for by_the_book in trials:
         head = by_the_book.hypothesis.head
         least = suspects.right_numbers(by_the_book.hypothesis)
-        likely: list[tuple[int, int, Hypothesis]] = []
-        for conventions in case.near_conventions():
-            hypothesis = Hypothesis(head, conventions)
-            distance = conventions.distance_from(case.base)
-            likely.append((-suspects.right_numbers(hypothesis), distance, hypothesis))
-        likely.sort(key=lambda each: each[:2])
-        for right, _, hypothesis in likely[:_MOST_CONVENTIONS]:
-            if -right > least:
+        near = (Hypothesis(head, conventions) for conventions in case.near_conventions())
+        right = {hypothesis: suspects.right_numbers(hypothesis) for hypothesis in near}
+        nearest = sorted(right, key=lambda each: each.conventions.distance_from(case.base))
+        likely = sorted(nearest, key=lambda each: right[each], reverse=True)
+        for hypothesis in likely[:_MOST_CONVENTIONS]:
+            if right[hypothesis] > least:
                 yield _with_what_broke(case, trials, hypothesis)
 
 

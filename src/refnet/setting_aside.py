@@ -33,8 +33,7 @@ def diagnose_all(case: Case, trials: Sequence[Trial]) -> Finding:
     first = rest.by_the_book()
     if _raised(first[0], lacking=False) != {False}:
         return diagnose(case, trials)
-    settled = next((trial for trial in first if not trial.broken), None)
-    settled = settled or rest.by_another_convention(first)
+    settled = rest.settled(first)
     found = diagnose(rest, first) if settled is None else Finding(Diagnosis("none"), settled)
     return Finding(_beside(found.diagnosis), _joined(trials[0], found.trial), rest)
 

@@ -38,12 +38,12 @@ class LawResult:
 class Diagnosis:
     """Which known mistake explains every answer.
 
-    unique: one bug does, or two together; tied: several do and no question tells them apart;
+    unique: one bug does, or several together; tied: several do and no question tells them apart;
     unknown: none does, and a bug that is named all the same has been seen and is not all; none:
     nothing is broken. `bugs` are slugs of the catalogue, `equation` the first one broken.
     `measured` says, where the certainty is unknown, by which factors wrong numbers differ from the
-    right ones, if they do by any. `pairs` are, where two bugs at a time are tied, these twos;
-    `bugs` then has each of them once, those first that are in every pair.
+    right ones, if they do by any. `pairs` are, where several at a time are tied, each of these
+    sets; `bugs` then has each of them once, those first that are in every set.
     """
 
     certainty: Certainty
@@ -68,10 +68,9 @@ class Diagnosis:
             return " and ".join(self.bugs)
         if not self.pairs:
             return " or ".join(self.bugs)
-        each = [" and ".join(s for s in pair if s not in self.certain) for pair in self.pairs]
-        if not self.certain:
-            return " or ".join(f"({pair})" for pair in each)
-        return f"{' and '.join(self.certain)} and ({' or '.join(each)})"
+        rest = ([slug for slug in pair if slug not in self.certain] for pair in self.pairs)
+        choices = " or ".join(s[0] if len(s) == 1 else f"({' and '.join(s)})" for s in rest)
+        return " and ".join((*self.certain, f"({choices})")) if self.certain else choices
 
 
 @dataclass(frozen=True, eq=False)
