@@ -9,20 +9,25 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
+from refnet import series
 from refnet.cli import main
 from refnet.commands.output import PIPED_WIDTH
 from refnet.errors import ArgumentError
 from refnet.options import Options
 from refnet.report.summary import write_summary
 from refnet.series import Row, judge_series
+from refnet.verdict import Report
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+AMPLE = 30.0
+"""Seconds for what comes at once: a machine that is busy must not fail a test."""
 
 NETWORK = (EXAMPLES / "right_network.py").read_text(encoding="utf-8")
 WRONG = (EXAMPLES / "cost_for_derivative.py").read_text(encoding="utf-8")
@@ -130,6 +135,35 @@ def test_refnet_starts_in_a_folder_of_any_names(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "refnet", "--version"]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_a_judge_outlives_a_fault_of_refnet_and_whoever_asks_it_twice_to_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One fault would cost all the others their verdict, a second signal the ending its order."""
+
+    def check_with(subject: str, _options: Options) -> Report:
+        raise ZeroDivisionError(subject)
+
+    handlers: dict[int, Callable[[int, None], None]] = {}
+    monkeypatch.setattr(series, "check_with", check_with)
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+    line, theirs = multiprocessing.Pipe()
+    judge = threading.Thread(target=series._judge_all, args=(theirs,), daemon=True)
+    judge.start()
+    for subject in ("first.py", "second.py"):
+        line.send((subject, {}))
+        assert line.poll(AMPLE)
+        row = line.recv()
+        assert (row.subject, row.verdict) == (subject, "not judged")
+        assert f"refnet itself failed (ZeroDivisionError: {subject})" in row.sentence
+    line.close()
+    judge.join(AMPLE)
+    assert not judge.is_alive()
+    assert handlers[signal.SIGINT] is handlers[signal.SIGHUP] is not signal.SIG_IGN
+    with pytest.raises(SystemExit):
+        handlers[signal.SIGTERM](signal.SIGTERM, None)
+    handlers[signal.SIGTERM](signal.SIGTERM, None)
 
 
 def test_a_folder_without_python_is_refused(

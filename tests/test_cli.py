@@ -3,6 +3,7 @@
 import argparse
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import refnet
 from refnet import cli
 from refnet.cli import main
 from refnet.commands import Subparsers
+from refnet.commands.ending import Terminated, orderly_ending
 from refnet.errors import DataError
 
 
@@ -123,6 +125,26 @@ def test_ctrl_c_is_status_130(
     ending(raising(KeyboardInterrupt()))
     assert main(["train"]) == 130
     assert capsys.readouterr().err == "refnet: interrupted\n"
+
+
+def test_a_request_to_end_leaves_a_block_in_order_and_once() -> None:
+    """Otherwise whoever ends a command leaves the networks that it has started."""
+    with pytest.raises(Terminated, match="SIGTERM") as ended, orderly_ending():
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGHUP)  # while things are put in order
+    assert ended.value.number == signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_whoever_ignores_a_request_to_end_keeps_it_so() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with orderly_ending():
+            assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_no_command_shows_the_help_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:

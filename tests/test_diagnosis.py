@@ -177,7 +177,7 @@ def scaled_beside(cost: str) -> Mechanics:
     return replace(BUGS[cost].mechanics, output_error=over_outputs)
 
 
-@pytest.mark.no_cover
+@pytest.mark.campaign
 def test_a_norm_is_named_beside_any_convention_of_the_gradient() -> None:
     report = verdict_on(opened(SIGMOID, scaled_beside("norm-not-squared")))
     assert (report.diagnosis.certainty, report.diagnosis.bugs) == ("unique", ("norm-not-squared",))
@@ -216,7 +216,9 @@ def beside_missing_rows(mechanics: Mechanics) -> Mechanics:
     ("others", "certainty"),
     [
         ((), "unique"),
-        (("bias-gradient-scalar", "l2-on-biases"), "unique"),
+        pytest.param(
+            ("bias-gradient-scalar", "l2-on-biases"), "unique", marks=pytest.mark.campaign
+        ),
         pytest.param(("hidden-sigma-prime-missing",), "tied", marks=pytest.mark.campaign),
     ],
 )

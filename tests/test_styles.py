@@ -631,7 +631,7 @@ def needs(package: str) -> None:
         pytest.skip(f"{package} is not installed")
 
 
-@pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT[:20:3])
+@pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT[:24:6])
 def test_a_right_network_of_another_style_conforms(
     file: str, name: str, laws: int, package: str
 ) -> None:

@@ -28,6 +28,8 @@ def _layout(probe: Probe, recipe: Recipe) -> None:
     if sizes is None or sizes[0] != sizes[1] or probe.made.layout is None:
         return
     question, network = probe.question(sizes), RecipeNetwork(probe.bench(), recipe)
+    if getattr(network.bench.layers[0], "augmented", ""):
+        return  # with biases among the weights it is not square, and its shape tells
     weights, biases = network.get_parameters()
     first = np.zeros(weights[0].shape)
     first[(0, 1) if probe.made.layout == "out-in" else (1, 0)] = 0.5
