@@ -2,13 +2,15 @@
 
 Here, above tests/ and properties/, because Hypothesis takes a profile only if it is loaded before
 the tests that use it are imported; and the number of threads, because NumPy asks for it once, when
-it is imported; and that commands under test do not inherit which signals are ignored.
+it is imported; that commands under test do not inherit which signals are ignored; and that what is
+run without measuring coverage is not slowed by it.
 """
 
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
 
 # pytest-xdist gives every core a process. Threads besides would fight for the cores, and waiting
 # they take the time that the others need: the training of MNIST takes four times as long with two.
@@ -31,6 +33,25 @@ for _number in (signal.SIGINT, signal.SIGHUP):
 # No deadline: how long an example takes says how busy the machine is, not whether a law holds.
 settings.register_profile("refnet", deadline=None, print_blob=True)
 settings.load_profile("refnet")
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Trace nothing of what bears the mark no_cover.
+
+    In a process of pytest-xdist, pytest-cov has begun to measure twice, and where it pauses the one
+    it goes on with the other: that takes as long as if it had not paused.
+    """
+    if item.get_closest_marker("no_cover") is None:
+        return (yield)
+    traced, traced_in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        threading.settrace(traced_in_threads)
+        sys.settrace(traced)
 
 
 @pytest.fixture

@@ -92,6 +92,7 @@ def test_each_of_a_folder_has_a_line_and_none_disturbs_another(
 QUICK = ["--only", "bp1", "--jobs", "1"]
 
 
+@pytest.mark.no_cover
 def test_the_exit_status_is_the_highest_and_a_locator_that_is_none_is_a_line(
     submissions: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -160,7 +161,8 @@ def test_a_judge_outlives_a_fault_of_refnet_and_whoever_asks_it_twice_to_end(
     line.close()
     judge.join(AMPLE)
     assert not judge.is_alive()
-    assert handlers[signal.SIGINT] is handlers[signal.SIGHUP] is not signal.SIG_IGN
+    assert callable(handlers[signal.SIGINT])
+    assert callable(handlers[signal.SIGHUP])
     with pytest.raises(SystemExit):
         handlers[signal.SIGTERM](signal.SIGTERM, None)
     handlers[signal.SIGTERM](signal.SIGTERM, None)
@@ -263,8 +265,8 @@ def test_whoever_ends_the_command_ends_the_judges_and_their_networks(
 @pytest.mark.parametrize(
     ("networks", "whole_group"),
     [
-        (2, True),
-        pytest.param(1, False, marks=pytest.mark.campaign),
+        pytest.param(2, True, marks=pytest.mark.campaign),
+        (1, False),
         pytest.param(2, False, marks=pytest.mark.campaign),
     ],
 )

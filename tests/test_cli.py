@@ -129,11 +129,15 @@ def test_ctrl_c_is_status_130(
 
 def test_a_request_to_end_leaves_a_block_in_order_and_once() -> None:
     """Otherwise whoever ends a command leaves the networks that it has started."""
-    with pytest.raises(Terminated, match="SIGTERM") as ended, orderly_ending():
+
+    def asked_twice() -> None:
         try:
             signal.raise_signal(signal.SIGTERM)
         finally:
             signal.raise_signal(signal.SIGHUP)  # while things are put in order
+
+    with pytest.raises(Terminated, match="SIGTERM") as ended, orderly_ending():
+        asked_twice()
     assert ended.value.number == signal.SIGTERM
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 

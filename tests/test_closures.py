@@ -23,7 +23,7 @@ def counting(start: float) -> tuple[Callable[[], float], Callable[[float], None]
     return read, add
 
 
-@pytest.mark.parametrize("of", [list, tuple, lambda pair: dict(zip(("read", "add"), pair))])
+@pytest.mark.parametrize("of", [list, tuple, lambda pair: {"read": pair[0], "add": pair[1]}])
 def test_what_functions_share_is_read_and_set_as_attributes(of: Callable[[Any], Any]) -> None:
     """The judge puts parameters in and takes them out by these names."""
     together = closed(of(counting(2.0)))

@@ -19,6 +19,9 @@ from refnet.subjects.protocol import Head
 from refnet.suite import suite
 from refnet.tolerance import FLOAT32, FLOAT64, Precision
 
+# It repeats what other tests cover.
+pytestmark = pytest.mark.no_cover
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = {"refnet": ROOT / "src" / "refnet", "refnet.properties": ROOT / "properties"}
 MODULES = {

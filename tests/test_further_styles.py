@@ -162,6 +162,7 @@ def test_what_is_kept_from_before_is_no_gradient(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("clean")
 @pytest.mark.parametrize(("beta", "plain"), [("0.0", True), ("0.9", False)])
+@pytest.mark.no_cover
 def test_an_optimiser_that_remembers_is_not_held_to_plain_steps(
     beta: str, plain: bool, tmp_path: Path
 ) -> None:
@@ -194,6 +195,7 @@ def test_an_order_of_gradients_that_cannot_be_found_out_is_said_and_not_guessed(
 
 
 @pytest.mark.usefixtures("clean")
+@pytest.mark.no_cover
 def test_a_demonstration_is_not_run_to_see_what_it_makes(tmp_path: Path) -> None:
     """Otherwise the judge would train, load or wait before it has asked anything."""
     text = (NETWORKS / "parameter_objects.py").read_text(encoding="utf-8")

@@ -16,6 +16,9 @@ from refnet.mechanics import expect
 from refnet.problem import Answer, Layers
 from refnet.suite import suite
 
+# It repeats what other tests cover.
+pytestmark = pytest.mark.no_cover
+
 LAW = next(law for law in load_laws() if law.id == "initialisation/scheme")
 
 Draw = Callable[[np.random.Generator, int, int], FloatArray]

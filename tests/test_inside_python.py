@@ -134,6 +134,7 @@ def test_ctrl_c_is_not_taken_for_an_answer(calls: int) -> None:
 
 
 @pytest.mark.parametrize("raised", [KeyboardInterrupt, SystemExit, GeneratorExit, BaseException])
+@pytest.mark.no_cover
 def test_whatever_a_network_raises_ends_neither_the_judge_nor_this_process(
     raised: type[BaseException],
 ) -> None:
@@ -194,6 +195,7 @@ def test_what_cannot_be_judged_is_a_report_and_what_cannot_be_meant_is_an_error(
         refnet.check(Right, timeout=0.0)
 
 
+@pytest.mark.campaign
 def test_examples_are_of_different_laws_and_as_many_as_were_asked_for() -> None:
     locator = f"{EXAMPLES / 'cost_for_derivative.py'}:Network"
     report = refnet.check(locator, examples=2)

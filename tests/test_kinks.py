@@ -236,7 +236,8 @@ def test_the_slopes_that_libraries_have_are_right_at_several_kinks_at_once(
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("kinks", [1, 3])
+@pytest.mark.parametrize("kinks", [1, pytest.param(3, marks=pytest.mark.campaign)])
+@pytest.mark.no_cover
 def test_whoever_sees_a_kink_from_its_own_side_is_right(precision: str, kinks: int) -> None:
     generator = np.random.default_rng(7)
     seen: set[bool] = set()

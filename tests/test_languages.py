@@ -335,7 +335,11 @@ def test_the_program_of_these_tests_is_right_where_nothing_is_changed(
             "hello = lambda: sys.exit('Error: no licence\\nversion 7')",
             "the last it printed: Error: no licence",
         ),
-        ("hello = lambda: time.sleep(60)", "no answer within 2.67 seconds"),
+        pytest.param(
+            "hello = lambda: time.sleep(60)",
+            "no answer within 2.67 seconds",
+            marks=pytest.mark.campaign,
+        ),
         ("hello = lambda: print('{}', flush=True)", "hello: refnet: got None; expected 1"),
         ("HELLO = {'conventions': {'colour': 'red'}}", "got 'colour'; expected one of hidden"),
         ("HELLO = {'conventions': {'cost': 'cubic'}}", "cost: got 'cubic'; expected one of quad"),

@@ -109,6 +109,7 @@ SLOPES = {"relu": (0.0, "0"), "clamp": (1.0, "1"), "maximum": (0.5, "1/2"), "oth
     ("name", "base"),
     [*((name, Network) for name in SLOPES), ("clamp", InFloat32), ("maximum", Stepping)],
 )
+@pytest.mark.no_cover
 def test_every_slope_of_relu_at_zero_is_accepted_and_named(name: str, base: type) -> None:
     share, value = SLOPES[name]
     report = refnet.check(of(share, base=base), training=False)

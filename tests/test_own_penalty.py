@@ -176,6 +176,7 @@ def test_a_global_variable_that_is_tried_is_put_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("changes", "expected"), [((), 3.0), (DATA_COST, 1.5)])
+@pytest.mark.no_cover
 def test_lambda_is_put_before_each_question(
     changes: Changes, expected: float, tmp_path: Path
 ) -> None:
@@ -219,6 +220,7 @@ BESIDE: Changes = (
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.no_cover
 def test_what_a_network_does_beside_plain_descent_is_set_to_nothing(tmp_path: Path) -> None:
     """Otherwise its defaults would be taken for mistakes: it is no part of what is judged."""
     report = check(changed(LISTS, BESIDE, tmp_path), timeout=120.0, training=False)
@@ -240,6 +242,7 @@ def test_what_a_network_does_beside_plain_descent_is_set_to_nothing(tmp_path: Pa
         if changes not in FOUND_ALIKE
     ],
 )
+@pytest.mark.no_cover
 def test_a_right_penalty_that_a_network_keeps_conforms(
     file: str, changes: Changes, tmp_path: Path
 ) -> None:

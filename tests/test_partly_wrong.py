@@ -10,7 +10,7 @@ import pytest
 from refnet.conformance import check
 from written import changed
 
-pytestmark = pytest.mark.usefixtures("hasty")
+pytestmark = [pytest.mark.no_cover, pytest.mark.usefixtures("hasty")]
 
 Changes = tuple[tuple[str, str], ...]
 

@@ -334,7 +334,14 @@ def small() -> Trained:
 BEGINNINGS = {".png": b"\x89PNG\r\n\x1a\n", ".pdf": b"%PDF-", ".svg": b"<?xml"}
 
 
-@pytest.mark.parametrize("suffix", [*BEGINNINGS, ".PNG"])
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        ".svg",
+        *(pytest.param(each, marks=pytest.mark.campaign) for each in (".png", ".pdf", ".PNG")),
+    ],
+)
+@pytest.mark.no_cover
 def test_the_suffix_says_how_it_is_drawn_and_twice_gives_the_same(
     suffix: str, small: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,6 +370,7 @@ print("matplotlib.pyplot" in sys.modules, dict(matplotlib.rcParams) == before)
 """
 
 
+@pytest.mark.no_cover
 def test_neither_screen_nor_settings_of_the_user_are_needed_or_changed(
     small: Trained, tmp_path: Path
 ) -> None:

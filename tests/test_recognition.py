@@ -137,6 +137,7 @@ class Network:
 
 
 @pytest.mark.parametrize("form", STEPS)
+@pytest.mark.no_cover
 def test_a_step_beside_a_backprop_for_one_sample_is_asked_as_it_takes_samples(
     form: str, tmp_path: Path
 ) -> None:
@@ -218,6 +219,7 @@ FORMS_OF_GRADIENTS = {
         for at, form in enumerate(FORMS_OF_GRADIENTS)
     ],
 )
+@pytest.mark.no_cover
 def test_gradients_are_found_in_whatever_holds_them(form: str, tmp_path: Path) -> None:
     """Otherwise a dictionary in the place of a pair is called a mistake in the gradients."""
     returned, read = FORMS_OF_GRADIENTS[form]

@@ -172,6 +172,7 @@ def test_a_learning_rate_that_is_far_too_small_is_told(kind: str, faster: float)
 
 @every_kind
 @pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.no_cover
 def test_labels_that_are_shuffled_apart_are_told(kind: str, seed: int) -> None:
     training = short_training(kind, Mistakes(shuffled=True), seed)
     if max(training.accuracies) > training.chance_level:  # a guess in 700 is as good as that
