@@ -150,7 +150,7 @@ def test_a_judge_outlives_a_fault_of_refnet_and_whoever_asks_it_twice_to_end(
     monkeypatch.setattr(series, "check_with", check_with)
     monkeypatch.setattr(signal, "signal", handlers.__setitem__)
     line, theirs = multiprocessing.Pipe()
-    judge = threading.Thread(target=series._judge_all, args=(theirs,), daemon=True)
+    judge = threading.Thread(target=series.judge_all, args=(theirs,), daemon=True)
     judge.start()
     for subject in ("first.py", "second.py"):
         line.send((subject, {}))

@@ -23,10 +23,12 @@ def counting(start: float) -> tuple[Callable[[], float], Callable[[float], None]
     return read, add
 
 
-@pytest.mark.parametrize("of", [list, tuple, lambda pair: {"read": pair[0], "add": pair[1]}])
-def test_what_functions_share_is_read_and_set_as_attributes(of: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("form", ["pair", "list", "dictionary"])
+def test_what_functions_share_is_read_and_set_as_attributes(form: str) -> None:
     """The judge puts parameters in and takes them out by these names."""
-    together = closed(of(counting(2.0)))
+    read, add = counting(2.0)
+    forms: dict[str, Any] = {"pair": (read, add), "list": [read, add]}
+    together = closed(forms.get(form, {"read": read, "add": add}))
     assert isinstance(together, Closed)
     assert vars(together) == {"count": 2.0}  # the other has no value yet
     together.count = 5.0

@@ -1,7 +1,7 @@
 """Many subjects, side by side: each is judged in a process that the others never notice.
 
-Lives here: Row, what is kept of a verdict, and `judge_series`. It knows conformance and processes,
-not how a table looks.
+Lives here: Row, what is kept of a verdict, `judge_series`, and `judge_all`, the life of a judge. It
+knows conformance and processes, not how a table looks.
 
 A judge lives in a process of its own and judges one subject after the other; the subject runs in a
 worker of that judge. Should a judge itself be lost, say because a subject ends its parent, only
@@ -186,14 +186,14 @@ class _Judge:
             if self._is_dismissed:
                 raise EOFError
             line, theirs = context.Pipe()
-            process = context.Process(target=_judge_all, args=(theirs,), daemon=True)
+            process = context.Process(target=judge_all, args=(theirs,), daemon=True)
             process.start()
             theirs.close()
             self._line, self._process = line, process
         return line
 
 
-def _judge_all(line: Connection) -> None:
+def judge_all(line: Connection) -> None:
     """Judge what is sent, until the line is closed: the life of a judge's process."""
     # Ctrl-C and a terminal that is closed, which the whole group hears of, are for the caller, who
     # ends this process so that its subject is ended too.
