@@ -25,6 +25,9 @@ OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
     ("one_layer.py", "gradients", (4, 3)),
     ("sequential.py", "step cost", (2, 3, 1)),
     ("unnamed_gradients.py", "gradients", None),
+    ("numbered.py", "gradients step", None),
+    ("net_beside_loss.py", "gradients cost", None),
+    ("two_alike.py", "gradients step", (2, 4, 4, 3)),
 )
 
 # The file; what is written in the place of what; and the mistake that this is, or the first
@@ -49,6 +52,9 @@ WRONG = (
     ("one_layer.py", " * self.a * (1 - self.a)", " * self.a", "function-for-derivative"),
     ("sequential.py", "grad.sum(axis=0, keepdims=True)", "grad.sum()", "bias-gradient-scalar"),
     ("unnamed_gradients.py", "(w.T @ delta)", "(w @ delta)", "reversed-product"),
+    ("numbered.py", " * self.A[l - 1] * (1 - self.A[l - 1])", "", "hidden-sigma-prime-missing"),
+    ("net_beside_loss.py", "(1 - np.tanh(self.inputs) ** 2) * grad", "grad", "BP2"),
+    ("two_alike.py", "g.sum(0)", "g.sum()", "bias-gradient-scalar"),
 )
 
 
@@ -192,6 +198,17 @@ def test_an_order_of_gradients_that_cannot_be_found_out_is_said_and_not_guessed(
     text = text.replace("(w.T @ delta)", "(w @ delta)").replace("delta @ a.T", "delta @ (a + 1).T")
     with pytest.raises(SubjectError, match="in which order backward returns its gradients"):
         opened(written(tmp_path, text))
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(
+    "told", ["in_features, hidden, classes", "in_features=784, hidden=128, classes=10"]
+)
+def test_a_layer_of_a_network_is_not_taken_for_the_network(told: str, tmp_path: Path) -> None:
+    """Its sizes may be those that were asked for; then what goes through the rest is wrong."""
+    text = (NETWORKS / "two_alike.py").read_text(encoding="utf-8")
+    able = opened(written(tmp_path, text.replace("in_features, hidden, classes", told)))
+    assert able.capabilities.sizes == (2, 4, 4, 3)
 
 
 @pytest.mark.usefixtures("clean")

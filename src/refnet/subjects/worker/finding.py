@@ -1,6 +1,7 @@
 """Finding the layers of a network: in attributes, dictionaries, lists of layers, neurons.
 
-Lives here: `find_layers`. It knows names and shapes, nothing of functions.
+Lives here: `find_layers`, `items_of` and what else walks through a network. It knows names and
+shapes, nothing of functions.
 
 Which layer an array belongs to is told by the number in its name, or else by the order in which
 they were made. All shapes have to fit together, so that nothing is taken for a layer by its name
@@ -16,7 +17,14 @@ from typing import Any
 
 from refnet.subjects.worker.arranging import Pair, arranged, sizes_of
 from refnet.subjects.worker.layouts import WeightLayout
-from refnet.subjects.worker.leaves import callable_only, is_array, is_mapping, is_row, shape_of
+from refnet.subjects.worker.leaves import (
+    callable_only,
+    is_array,
+    is_list,
+    is_mapping,
+    is_row,
+    shape_of,
+)
 from refnet.subjects.worker.places import Kind, Layer, NeuronLayer, Place, is_beside, kind_of
 
 _DEEPEST = 4
@@ -98,6 +106,19 @@ def items_of(owner: Any) -> list[tuple[Any, Any]]:
     for name in ("_parameters", "_modules"):  # where PyTorch keeps what it lets one see as its own
         named.update(named.pop(name, None) or {})
     return list(named.items())
+
+
+def holders_of(container: Any, owner: Any) -> list[Any]:
+    """Return the layer that keeps its parameters in this dictionary, and not the network itself."""
+    if not is_mapping(container):
+        return []
+    rows = [held for _, held in items_of(owner) if is_row(held)]
+    layers = [held for _, held in items_of(owner)] + [each for row in rows for each in row]
+    return [
+        layer
+        for layer in layers
+        if any(held is container for held in getattr(layer, "__dict__", {}).values())
+    ]
 
 
 def _own_pairs(owner: Any) -> list[Pair]:
@@ -188,25 +209,26 @@ def _numbered(places: list[Place]) -> list[Place]:
 
 
 def _parallel_lists(owner: object) -> list[Pair]:
-    """Pair a list of weights with one of biases, or with none."""
-    lists: dict[Kind, list[Any]] = {}
-    homes: dict[Kind, Place] = {}
+    """Pair a list of weights with one of biases, or with none; so with dictionaries by number."""
+    rows: dict[Kind, list[Place]] = {}
     for name, value in items_of(owner):
-        kind = kind_of(name)
-        if kind and type(value) is list and kind not in lists:
-            lists[kind], homes[kind] = value, Place(owner, name)
-    weights, biases = lists.get("weight", []), lists.get("bias")
-    if not all(len(shape_of(w) or ()) == 2 for w in weights):
+        kind, keys = kind_of(name), numbers_of(value)
+        if kind and keys and kind not in rows:
+            rows[kind] = [Place(value, key, Place(owner, name)) for key in keys]
+    weights, biases = rows.get("weight", []), rows.get("bias")
+    if not all(len(shape_of(w.get()) or ()) == 2 for w in weights):
         return []
     if biases is not None and len(biases) != len(weights):
         return []
-    return [
-        (
-            Place(weights, at, homes["weight"]),
-            None if biases is None else Place(biases, at, homes["bias"]),
-        )
-        for at in range(len(weights))
-    ]
+    return [(weight, biases[at] if biases else None) for at, weight in enumerate(weights)]
+
+
+def numbers_of(value: Any) -> list[int]:
+    """Return the places of a list, or the keys of a dictionary if they are numbers, in order."""
+    if is_list(value):
+        return list(range(len(value)))
+    keys: list[Any] = list(value) if is_mapping(value) else []
+    return sorted(keys) if all(type(key) is int for key in keys) else []
 
 
 def _neuron_layers(owner: object) -> tuple[Layer, ...] | None:

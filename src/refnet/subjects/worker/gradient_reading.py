@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from refnet.subjects.worker.adapted import Pair
-from refnet.subjects.worker.finding import items_of
+from refnet.subjects.worker.finding import holders_of, items_of, numbers_of
 from refnet.subjects.worker.leaves import (
     is_list,
     is_mapping,
@@ -66,6 +66,8 @@ def _plain(name: object) -> str:
 
 def _named_like(mapping: Sequence[tuple[Any, Any]], key: object, *, same: bool) -> Any:
     """Return the value called as the gradient of `key` is called; None if there is none."""
+    if not isinstance(key, str):
+        return None  # a number is no name: gradients of weights and of biases bear the same
     own = _plain(key)
     wanted = [form.format(own) for form in _FORMS] + ([own] if same else [])
     found = {_plain(name): value for name, value in reversed(mapping) if value is not None}
@@ -132,7 +134,7 @@ def kept(value: Any, names: Sequence[str], owner: Any, layers: Sequence[Layer]) 
         held = [item for item in items_of(place.container) if item[0] != place.key]
         if place.container is not owner and not is_list(owner):
             held += items_of(owner) if len(layers) > 1 and _numbered(place.key) else []
-        for holder in (place.container, owner):
+        for holder in (place.container, *holders_of(place.container, owner), owner):
             for name in _HOLDERS:
                 inner = getattr(holder, name, None)
                 if is_mapping(inner):
@@ -248,7 +250,8 @@ def _flat(value: Any) -> list[Any]:
     if value is None or (shape_of(value) is not None and not together):
         return [value]
     if is_mapping(value):
-        return [leaf for _, item in items_of(value) for leaf in _flat(item)]
+        keys = numbers_of(value) or list(value)
+        return [leaf for key in keys for leaf in _flat(value[key])]
     if is_row(value):
         return [leaf for item in value for leaf in _flat(item)]
     return []

@@ -5,7 +5,7 @@ targets, and outputs. Which cost it is, is unknown here.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,8 @@ def _objects(holder: object) -> Iterator[tuple[str, object]]:
         own = isinstance(value, type) and value.__module__ == getattr(holder, "__name__", "")
         if isinstance(value, type) and not (own and _LOSS.search(str(name))):
             continue
+        if isinstance(value, type) and value.__subclasses__():
+            continue  # what others are made from is no cost itself
         found = value
         if isinstance(value, type):
             try:
@@ -102,8 +104,16 @@ def _objects(holder: object) -> Iterator[tuple[str, object]]:
 
 
 def _is_of_both(function: Callable[..., Any]) -> bool:
-    targets = ["y" in roles_of(name) for name in _needed(function)]
+    targets = _are_targets(_needed(function))
     return len(targets) == 2 and sum(targets) == 1
+
+
+def _are_targets(names: Sequence[str]) -> list[bool]:
+    """Tell which are targets: what is "actual" beside outputs, but not beside targets."""
+    targets = ["y" in roles_of(name) for name in names]
+    if not any(targets):
+        return ["actual" in name.lower() for name in names]
+    return targets
 
 
 def _needed(function: Callable[..., Any]) -> list[str]:
@@ -113,7 +123,7 @@ def _needed(function: Callable[..., Any]) -> list[str]:
 def _of_both(function: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     """Take (outputs, targets), and hand them over by what the function calls them."""
     names = [p.name for p in signature_of(function)][:2]
-    first = "y" in roles_of(names[0])
+    first = _are_targets(names)[0]
     return lambda outputs, y: function(*((y, outputs) if first else (outputs, y)))
 
 

@@ -79,10 +79,18 @@ def find_making(found: object) -> Made:
                 # Of one layer alone, problems are drawn for sizes that are known.
                 fixed = sizes if depth == 1 and not free else None
                 return Made(make, fixed, None if free else depth, layout=layout)
+    return _hard_wired(factory, found, raised)
+
+
+def _hard_wired(factory: Callable[..., Any], found: object, raised: Sequence[str]) -> Made:
+    """Make a network of sizes that are not all told. Raises SubjectError that says what raised."""
+    repeated = _partly(factory, _SOME[:1])  # before what it is made of where nothing is said
+    if repeated is not None:
+        return repeated
     try:
         return _only(lambda _sizes: named(factory, factory()), found)
     except SubjectError as error:
-        partly = _partly(factory)
+        partly = _partly(factory, _SOME)
         if partly is not None:
             return partly
         for make in as_written(factory):
@@ -97,9 +105,9 @@ def find_making(found: object) -> Made:
         raise SubjectError(f"{error}{tried}") from error
 
 
-def _partly(factory: Callable[..., Any]) -> Made | None:
-    """Make a network that is told some of its layer sizes, the others being hard-wired."""
-    for given in _SOME:
+def _partly(factory: Callable[..., Any], some: Sequence[Sequence[int]]) -> Made | None:
+    """Make a network that is told some of its layer sizes, the others hard-wired or alike."""
+    for given in some:
         for make in _ways(factory, len(given)):
             sizes, layout = _sizes_and_layout(make, given)
             rest = iter(sizes)
@@ -191,7 +199,8 @@ def _succeeds(make: Make, sizes: Sequence[int], raised: list[str]) -> bool:
         return False
     if len(layers) == 1 and not layers[0].biased and _has_a_bias(network):
         return False  # what sizes make a matrix of is a vector, of one unit with this bias
-    return sizes_of(layers) == tuple(sizes)
+    # A layer of a network may have these sizes alone: then it is not the network.
+    return sizes_of(layers) == tuple(sizes) and len(find_layers(network) or layers) == len(layers)
 
 
 def _has_a_bias(network: object) -> bool:
@@ -247,7 +256,7 @@ def _by_names(needed: Sequence[Parameter], sizes: Sequence[int]) -> dict[str, An
         end, other = end_of(name), _customary(name)
         if name.lower().endswith("layers") and len(set(sizes[1:-1])) == 1:
             found[name] = len(sizes) - 2
-        elif end is not None:
+        elif end is not None and (end != 1 or len(sizes) > 2):
             found[name] = sizes[(0, 1, -1)[end]]
         elif other is not None:
             found[name] = other

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from refnet.problem import Part
-from refnet.subjects.protocol import Capabilities, Convention
+from refnet.subjects.protocol import Convention
 from refnet.subjects.worker.adapted import Adapted, Arrays, Pair, Question, Taken, Trained
 from refnet.subjects.worker.binding import takes
 from refnet.subjects.worker.calling import parameters_of
@@ -23,7 +23,6 @@ from refnet.subjects.worker.customary import (
     TRAINING_SIZES,
 )
 from refnet.subjects.worker.kept_numbers import Places
-from refnet.subjects.worker.making import SHAPES
 from refnet.subjects.worker.nielsen import NielsenNetwork
 from refnet.subjects.worker.penalty_effects import (
     PARTS,
@@ -32,6 +31,7 @@ from refnet.subjects.worker.penalty_effects import (
     is_of_signs,
     is_without_half,
     penalised_by,
+    tried_sizes,
 )
 from refnet.subjects.worker.recipes import RecipeNetwork
 from refnet.subjects.worker.switched_off import Setting, settings_beside, shows_in_outputs
@@ -101,7 +101,7 @@ def with_own_penalty(taken: Taken, module: ModuleType, doing: Doing) -> Taken:
     """Return a subject that is told lambda where it keeps it; itself where it keeps none."""
     able = taken.description.capabilities
     parts: list[Part] = [part for part in PARTS if part in able.parts]
-    network = taken.make(_sizes(able))
+    network = taken.make(tried_sizes(able))
     if not isinstance(network, NielsenNetwork | RecipeNetwork):
         return taken
     search = _Search(taken, module, parts, doing)
@@ -224,7 +224,7 @@ class _Search:
 
     def _trial(self, names: Sequence[str], others: Mapping[str, float]) -> Trial:
         said = self.taken.description
-        sizes = _sizes(said.capabilities)
+        sizes = tried_sizes(said.capabilities)
 
         def made(number: float) -> Adapted:
             network = self.taken.make(sizes)
@@ -248,11 +248,6 @@ def _put_back(places: Places, names: Sequence[str]) -> Generator[None]:
         for name, kept in before:
             for holder, number in kept:
                 holder.put(name, number)
-
-
-def _sizes(able: Capabilities) -> tuple[int, ...]:
-    depth = able.depth or 2
-    return able.sizes or next(sizes for sizes in SHAPES if len(sizes) == depth + 1)
 
 
 def _owner(network: Adapted) -> object:

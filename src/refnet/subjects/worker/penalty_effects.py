@@ -16,7 +16,9 @@ from itertools import product
 import numpy as np
 
 from refnet.problem import Part
+from refnet.subjects.protocol import Capabilities
 from refnet.subjects.worker.adapted import Adapted, Array, Pair, Question, alike
+from refnet.subjects.worker.making import SHAPES
 from refnet.subjects.worker.raising import Trying
 
 PARTS: tuple[Part, ...] = ("gradients", "step", "cost")
@@ -82,6 +84,12 @@ class Trial:
     def alike(self, one: Sequence[Array], other: Sequence[Array]) -> bool:
         """Tell whether changes are the same."""
         return all(alike(a, b, self.precision) for a, b in zip(one, other, strict=True))
+
+
+def tried_sizes(able: Capabilities) -> tuple[int, ...]:
+    """Return the layer sizes on which a network is tried, uneven ones where it has a choice."""
+    depth = able.depth or 2
+    return able.sizes or next(sizes for sizes in SHAPES if len(sizes) == depth + 1)
 
 
 def parameters(network: Adapted, scale: float = 1.0) -> Pair:

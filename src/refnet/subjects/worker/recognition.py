@@ -14,6 +14,7 @@ from refnet.errors import Interruption, SubjectError
 from refnet.subjects.telling import told
 from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
+from refnet.subjects.worker.adaptive import without_adaptive_step
 from refnet.subjects.worker.examples import examples_in
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_row
@@ -21,6 +22,7 @@ from refnet.subjects.worker.loading import Loaded, left_out
 from refnet.subjects.worker.nielsen_probing import recognise_nielsen
 from refnet.subjects.worker.own_penalty import with_own_penalty
 from refnet.subjects.worker.recipe_probing import recognise_by_recipe
+from refnet.subjects.worker.remembering import with_first_steps
 from refnet.subjects.worker.sklearn_models import is_sklearn, recognise_sklearn
 from refnet.subjects.worker.torch_modules import is_torch_network
 
@@ -53,7 +55,10 @@ def _taken_in(loaded: Loaded, found: object, without: Sequence[str], doing: Doin
     """Take in what was found. Raises SubjectError, whatever it raises when it is looked at."""
     try:
         taken = _by_any_style(loaded, found, without, doing)
-        return with_own_penalty(taken, loaded.module, doing)
+        if is_adapter(found):
+            return taken
+        taken = with_own_penalty(taken, loaded.module, doing)
+        return with_first_steps(without_adaptive_step(taken, doing), doing)
     except SubjectError:
         raise
     except Interruption:
@@ -195,11 +200,16 @@ def _without_parts_of(
     A verdict on one of them would be taken for one on the network.
     """
     named: set[str] = set()
-    wholes = [name for name in reasons if _NETWORK.search(name) and hasattr(module, name)]
+    makers = dict(_factories(module))
+    wholes = [
+        name
+        for name in reasons
+        if name in makers or (_NETWORK.search(name) and hasattr(module, name))
+    ]
     while wholes:
-        whole = wholes.pop()
-        for _, method in items_of(getattr(module, whole)):
-            for name in _names_in(getattr(method, "__code__", None)):
+        whole = getattr(module, wholes.pop())
+        for function in (whole, *(method for _, method in items_of(whole))):
+            for name in _names_in(getattr(function, "__code__", None)):
                 if isinstance(getattr(module, name, None), type) and name not in named:
                     named.add(name)
                     wholes.append(name)
