@@ -76,26 +76,30 @@ def _without_step(taken: Taken) -> Taken:
 
 
 def is_adaptive(trial: Trial) -> bool:
-    """Tell whether a first step moves every weight by the same amount, that of another, too."""
+    """Tell whether a first step moves every weight by the same amount, that of another, too.
+
+    Up or down, as its gradient says, and in every layer: what is alike without gradients is none.
+    """
     moves: list[Array] = []
-    for shift, scale in ((0, 1.0), (1, 2.0)):
-        with Trying():
-            moves.append(_moves(trial, shift, scale))
-    if len(moves) < 2 or min(each.size for each in moves) < _FEWEST:
+    with Trying():
+        moves += [_moves(trial, shift, scale) for shift, scale in ((0, 1.0), (1, 2.0))]
+    if not moves or min(each.size for each in moves) < _FEWEST:
         return False
     every = np.concatenate(moves)
-    return bool(np.all(np.isfinite(every)) and every.max() <= _LIKE_ALL * every.min())
+    far = np.abs(every)
+    both = every.min() < 0.0 < every.max()
+    return bool(both and np.all(np.isfinite(every)) and far.max() <= _LIKE_ALL * far.min())
 
 
 def _moves(trial: Trial, shift: int, scale: float) -> Array:
-    """Return how far each weight moves that does."""
-    question = trial.question("step", shift)
+    """Return how far each weight moves that does; nothing where a layer stays as it is."""
     network = trial.made(0.0)
     before, biases = parameters(network, scale)
     network.set_parameters(before, biases)
-    network.ask("step", question)
+    network.ask("step", trial.question("step", shift))
     after, _ = network.get_parameters()
-    far = np.concatenate(
-        [np.abs(new - old).ravel() for new, old in zip(after, before, strict=True)]
-    )
-    return far[far > 0.0]
+    moves = [(new - old).ravel() for new, old in zip(after, before, strict=True)]
+    if not all(map(np.any, moves)):
+        return np.zeros(0)
+    every = np.concatenate(moves)
+    return every[every != 0.0]
