@@ -101,5 +101,4 @@ def _moves(trial: Trial, shift: int, scale: float) -> Array:
     moves = [(new - old).ravel() for new, old in zip(after, before, strict=True)]
     if not all(map(np.any, moves)):
         return np.zeros(0)
-    every = np.concatenate(moves)
-    return every[every != 0.0]
+    return np.concatenate([move[move != 0.0] for move in moves])
