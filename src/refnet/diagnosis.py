@@ -24,6 +24,7 @@ from refnet.case import Case
 from refnet.conventions import Conventions
 from refnet.factors import measured
 from refnet.first_weights import GROUP, mistakes_in_drawing
+from refnet.guards import with_their_guard
 from refnet.law import Exchange, quantities
 from refnet.law import settled as on_its_branch
 from refnet.mechanics import RIGHT
@@ -75,7 +76,7 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     `trials` in order of preference, each with something broken. Where nothing fits, the trial
     with the fewest broken laws is shown: of these, or of others in which gradients and steps hold.
     """
-    suspects = _Suspects(case)
+    suspects = _Suspects(case, trials[0])
     settled = [trial for trial in trials if _is_right_but_for_what_is_judged_apart(trial)]
     near = None if settled else case.nearly_by_another_convention(trials)
     settled = settled if near is None else [near]
@@ -180,10 +181,13 @@ class _Suspects:
     """The catalogue, held against what one subject answered."""
 
     case: Case
+    first: Trial
     simulator: Simulator = field(init=False)
+    bugs: Mapping[str, Bug] = field(init=False)
 
     def __post_init__(self) -> None:
         self.simulator = Simulator(self.case.interview, self.case.precision)
+        self.bugs = with_their_guard(self.case, self.simulator, self.first)
 
     def explanations(self, trial: Trial) -> list[tuple[str, ...]]:
         """Return the bugs that, in one of their realisations, fit all that was asked in a trial.
@@ -212,7 +216,7 @@ class _Suspects:
         return _clearly_most(self._supports(exchanges))
 
     def _supports(self, exchanges: Sequence[Exchange]) -> dict[str, int]:
-        found = {bug.slug: self._support(bug, exchanges) for bug in BUGS.values()}
+        found = {bug.slug: self._support(bug, exchanges) for bug in self.bugs.values()}
         return {slug: support for slug, support in found.items() if support is not None}
 
     def _support(self, bug: Bug, exchanges: Sequence[Exchange]) -> int | None:
@@ -226,7 +230,7 @@ class _Suspects:
         broken = len({each.problem.key for breach in trial.breaches for each in breach.exchanges})
         screen = sorted(exchanges[:broken], key=_work)
         screen += sorted(exchanges[broken:][:_FURTHER_QUESTIONS], key=_work)
-        return fitting_pairs(self.simulator, list(BUGS.values()), screen, exchanges)
+        return fitting_pairs(self.simulator, list(self.bugs.values()), screen, exchanges)
 
     def may_explain(self, head: Head, conventions: Conventions) -> bool:
         """Tell whether any bug fits a few questions in these conventions, or they are right.
@@ -239,7 +243,7 @@ class _Suspects:
         right = self.simulator.support(exchanges, RIGHT) is not None
         ways = (
             way
-            for bug in BUGS.values()
+            for bug in self.bugs.values()
             for way in bug.realisations
             if {*replaced_steps(way)} - _WITHOUT_GRADIENTS
         )

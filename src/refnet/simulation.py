@@ -24,6 +24,9 @@ OF_SHAPES = ("ValueError", "IndexError", "RuntimeError", "TypeError", "ShapeErro
 """What arrays raise whose shapes do not fit: NumPy the first two, PyTorch the third, JAX the fourth
 as well; the last is what refnet says where gradients are read off a step that has changed them."""
 
+_OF_FLOATS = ("OverflowError", "ZeroDivisionError", "FloatingPointError")
+"""What numbers raise that are too large, or divided by 0, where they are not those of an array."""
+
 
 @dataclass(frozen=True, eq=False)
 class Effect:
@@ -155,7 +158,10 @@ def _support(part: Part, exchange: Exchange, simulation: Simulation) -> int | No
     if part in simulation.failures or failure is not None or said is None:
         if failure is None and said is not None and _is_right(part, said, exchange):
             return None
-        return _support_of_failures(failure, part in simulation.failures)
+        undefined = not all(
+            np.isfinite(each).all() for each in _numbers(simulation.answer, part) or ()
+        )
+        return _support_of_failures(failure, part in simulation.failures, undefined)
     simulated = _numbers(simulation.answer, part)
     if simulated is None or _shapes(said) != _shapes(simulated):
         return None
@@ -233,10 +239,15 @@ def _where_nothing_is_learnt(part: Part, problem: Problem) -> list[FloatArray] |
     return None
 
 
-def _support_of_failures(failure: Failure | None, simulated: bool) -> int | None:
-    """Hold an exception, or none, against that of a simulation."""
+def _support_of_failures(failure: Failure | None, simulated: bool, undefined: bool) -> int | None:
+    """Hold an exception, or none, against that of a simulation, or against what is no number.
+
+    Where arrays have infinity or NaN, Python's own floats raise.
+    """
     if failure is None or failure.kind in UNANSWERED:
         return 0  # whether it is evidence, is told by all questions together
+    if failure.kind in _OF_FLOATS or "math domain error" in failure.message:
+        return 1 if undefined else None
     return 1 if simulated and failure.kind in OF_SHAPES else None
 
 

@@ -4,7 +4,7 @@ Lives here: wrong versions of C, which are only seen where a network reports its
 mechanics, nothing of laws.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -129,6 +129,13 @@ def _clipped(epsilon: float) -> Mechanics:
     return _only_for(LOGARITHMIC, partial(_plain_logarithms, guard=clip, nan_is_zero=False))
 
 
+def _floored(epsilon: float) -> Mechanics:
+    def lift(a: Bounded) -> Bounded:
+        return Bounded(np.maximum(a.value, epsilon), a.error, a.rounding)
+
+    return _only_for(LOGARITHMIC, partial(_plain_logarithms, guard=lift, nan_is_zero=False))
+
+
 def _quotient(epsilon: float) -> Mechanics:
     """Make the mechanics that divide by a (1 - a) and multiply by it again."""
 
@@ -151,6 +158,12 @@ def _and_quotient(cost: Mechanics) -> Mechanics:
 EPSILONS = (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
 """What people add inside a logarithm."""
 
+RARE_EPSILONS = (
+    *(1e-16, 2.0**-52, 1e-14, 1e-11, 1e-13, 1e-6, 1e-5, 1e-4, 1e-3, 2.0**-23, 1e-20, 1e-18),
+    *(1e-300, 1e-30, 1e-100, 1e-50, 1e-200, 1e-308, 2.0**-1022),
+)
+"""What else they add there, looked for where no other does; the machine epsilons among them."""
+
 UNGUARDED = (
     _unguarded(nan_is_zero=False),
     _unguarded(nan_is_zero=True),
@@ -160,6 +173,15 @@ UNGUARDED = (
 
 OF_LOGARITHMS = (*UNGUARDED, *(_with_epsilon(epsilon) for epsilon in EPSILONS))
 """The costs that take logarithms of outputs as they are, or of these and an epsilon."""
+
+
+def rare_guards() -> Iterator[Mechanics]:
+    """Yield the costs whose logarithms are kept from 0 as few people keep them."""
+    for epsilon in EPSILONS:
+        yield _floored(epsilon)
+    for epsilon in RARE_EPSILONS:
+        yield from (_with_epsilon(epsilon), _clipped(epsilon), _floored(epsilon))
+
 
 BUGS = (
     Bug(

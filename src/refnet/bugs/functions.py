@@ -3,6 +3,8 @@
 Lives here: wrong versions of the activation functions. It knows mechanics, nothing of laws.
 """
 
+import math
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -116,6 +118,15 @@ def _overflowing_sigmoid(trace: Trace, layer: int) -> Bounded:
         return activation(trace, layer)
     powers = exponential(trace.weighted_inputs[layer])
     return powers / (powers + powers.exact(np.ones((1, 1))))
+
+
+def _raising_sigmoid(trace: Trace, layer: int) -> Bounded:
+    """Return 1 / (1 + exp(-z)), and no number where math.exp(-z) raises: so do Python's floats."""
+    a = activation(trace, layer)
+    if trace.problem.activations[layer] != "sigmoid":
+        return a
+    raises = -trace.weighted_inputs[layer].value > math.log(sys.float_info.max)
+    return Bounded(np.where(raises, np.nan, a.value), a.error, a.rounding)
 
 
 def _overflowing_slope(trace: Trace, layer: int, *, negated: bool) -> Bounded:
@@ -236,13 +247,13 @@ BUGS = (
     ),
     Bug(
         slug="sigmoid-overflow",
-        title="the sigmoid divides infinity by infinity",
+        title="the exponential in the sigmoid overflows",
         group=_GROUP,
-        wrong="a = exp(z) / (1 + exp(z)), or sigma'(z) = exp(-z) / (1 + exp(-z))^2",
+        wrong="a = exp(z) / (1 + exp(z)), sigma'(z) = exp(-z) / (1 + exp(-z))^2, or math.exp(-z)",
         right="a = 1 / (1 + exp(-z)), sigma'(z) = a (1 - a)",
-        symptom="NaN as soon as a z, or -z, exceeds 709 (88 in float32).",
-        hint="Use 1 / (1 + exp(-z)), whose overflow gives the right 0, or take the exponential of "
-        "-|z| only. Write the derivative as a * (1 - a).",
+        symptom="NaN, or OverflowError, as soon as a z, or -z, exceeds 709 (88 in float32).",
+        hint="Use 1 / (1 + exp(-z)) of NumPy, whose overflow gives the right 0; math.exp raises: "
+        "take the exponential of -|z| only. Write the derivative as a * (1 - a).",
         equation="forward",
         aimed_at="extremes/saturated",
         realisations=(
@@ -250,6 +261,7 @@ BUGS = (
             replace(RIGHT, activation=_overflowing_sigmoid, cost=cost_of_inputs),
             masked(replace(RIGHT, activation=_overflowing_sigmoid)),
             masked(replace(RIGHT, activation=_overflowing_sigmoid, cost=cost_of_inputs)),
+            replace(RIGHT, activation=_raising_sigmoid),
             *(replace(RIGHT, derivative=slope) for slope in _OVERFLOWING_SLOPES),
             *(
                 replace(RIGHT, activation=_overflowing_sigmoid, derivative=slope, cost=cost)
