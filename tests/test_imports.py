@@ -78,6 +78,7 @@ FLOORS: dict[str, float] = {
     "refnet.first_weights": 6.3,
     "refnet.factors": 6.0,
     "refnet.subject_training": 6.35,
+    "refnet.guards": 6.35,
     "refnet.misfits": 6.35,
     "refnet.diagnosis": 6.4,
     "refnet.setting_aside": 6.5,

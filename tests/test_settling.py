@@ -10,11 +10,13 @@ from refnet.oracle import complex_step
 from refnet.problem import Part
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.protocol import Head
+from refnet.subjects.worker.adapted import Question
 from refnet.subjects.worker.loading import load
+from refnet.subjects.worker.own_loop import run_loop
 from refnet.subjects.worker.recognition import recognise
 from refnet.subjects.worker.respondent import Respondent
 from refnet.suite import suite
-from written import replaced
+from written import NETWORKS, replaced
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -143,3 +145,19 @@ def test_a_buffer_of_the_shape_of_biases_is_none(bias: bool, tmp_path: Path) -> 
     path.write_text(replaced(WITH_BUFFERS, named), encoding="utf-8")
     able = recognise(load(parse_locator(str(path)))).description.capabilities
     assert able.without_biases is not bias
+
+
+@pytest.mark.parametrize("epochs", ["num_iters", "epochs"])
+def test_a_number_of_mini_batches_is_none_of_epochs(epochs: str) -> None:
+    """Two steps for 600 samples teach nothing, and the labels were blamed for it."""
+    asked: list[int] = []
+    loop = eval(f"lambda X, y, {epochs}, batch_size: asked.append({epochs})", {"asked": asked})  # noqa: S307
+    x, y = np.zeros((2, 95)), np.zeros((1, 95))
+    run_loop(loop, {"x": x.T, "y": y.T}, Question(x, y, 0.1, 0.0, 95), 2)
+    assert asked == [20 if epochs == "num_iters" else 2]
+
+
+def test_a_batch_of_hundreds_of_inputs_is_not_taken_for_a_step_for_each_sample() -> None:
+    """Saturated units learnt nothing of one of two samples: both orders came to the same."""
+    subject = recognise(load(parse_locator(str(NETWORKS / "mnist_from_scratch.py"))))
+    assert "online" not in [each.value for each in subject.description.conventions]

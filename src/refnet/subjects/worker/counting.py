@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from refnet.subjects.worker.adapted import Question, numbers
-from refnet.subjects.worker.calling import call, method, parameters_of
+from refnet.subjects.worker.adapted import Question
+from refnet.subjects.worker.calling import method, parameters_of
 from refnet.subjects.worker.customary import EVALUATE
 from refnet.subjects.worker.nielsen import LabelForm, NielsenNetwork, Ways
 from refnet.subjects.worker.raising import Trying
@@ -26,7 +26,7 @@ REPEATED = 4
 def find_counting(ways: Ways, fresh: Callable[[], Any], sizes: Sequence[int]) -> Ways:
     """Add what was found out about evaluate; unchanged where there is no such method."""
     name = next((name for name in EVALUATE if method(fresh(), (name,)) is not None), "")
-    if not name or {"x", "y"} & parameters_of(getattr(fresh(), name)).known:
+    if not name or len({"x", "y"} & parameters_of(getattr(fresh(), name)).known) == 1:
         return ways
     ways = replace(ways, evaluate=name)
     forms: tuple[LabelForm, ...] = ("integer", "one-hot")
@@ -53,6 +53,5 @@ def _total(ways: Ways, network: Any, sizes: Sequence[int]) -> float:
     for label in range(sizes[-1]):
         y = np.zeros((sizes[-1], REPEATED))
         y[label] = 1.0
-        data = asked.test_data(Question(x, y, 1.0, 0.0, 1))
-        total += float(numbers(call(getattr(network, ways.evaluate), {"batch": data})))
+        total += asked.counted(Question(x, y, 1.0, 0.0, 1))
     return total

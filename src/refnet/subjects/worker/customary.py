@@ -18,6 +18,18 @@ FORWARD = (
     "predict_proba",
     "__call__",
 )
+LATE_FORWARD = (
+    "predict",
+    "output",
+    "outputs",
+    "get_output",
+    "query",
+    "think",
+    "activate",
+    "classify",
+)
+"""What else a forward pass is called, and often something that calls it: tried last."""
+
 BACKPROP = (
     "backprop",
     "_backprop",

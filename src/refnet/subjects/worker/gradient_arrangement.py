@@ -1,7 +1,7 @@
 """In which order the gradients stand in whatever a backward pass returns.
 
-Lives here: `pair_of` and `rearranged`. It knows dictionaries, lists, tuples and objects that
-hold arrays, and shapes; nothing of what a gradient should be.
+Lives here: `pair_of`, `rearranged` and `beside`. It knows dictionaries, lists, tuples and objects
+that hold arrays, and shapes; nothing of what a gradient should be.
 
 What is returned is walked through from left to right, whatever holds what: the arrays come one
 after the other, and numbers beside them, such as a cost, are left out.
@@ -61,3 +61,10 @@ def _held(said: Any) -> Iterable[Any]:
         return cast("Sequence[Any]", said)
     held = said if is_mapping(said) else getattr(said, "__dict__", {})
     return cast("Mapping[str, Any]", held).values()
+
+
+def beside(
+    arrays: Sequence[Any], shapes: Sequence[tuple[int, ...]]
+) -> list[tuple[Any, tuple[int, ...]]]:
+    """Put each array beside the shape it should have; one too many beside none."""
+    return [(array, shapes[at] if at < len(shapes) else ()) for at, array in enumerate(arrays)]

@@ -14,7 +14,7 @@ from refnet.problem import Part
 from refnet.subjects.worker.adapted import Array, Arrays, Pair, Question, float_type, numbers
 from refnet.subjects.worker.calling import call
 from refnet.subjects.worker.construction import Lists
-from refnet.subjects.worker.gradient_arrangement import Arrangement, pair_of
+from refnet.subjects.worker.gradient_arrangement import Arrangement, beside, pair_of
 from refnet.subjects.worker.layouts import (
     SampleLayout,
     book_bias,
@@ -221,20 +221,23 @@ class NielsenNetwork:
         return np.array([one.reshape(()) if one.size == 1 else one for one in said])
 
     def _correct(self, question: Question) -> Any:
-        said = self._call(self.ways.evaluate, {"batch": self.test_data(question)})
-        number = float(numbers(said))
+        number = self.counted(question)
         if self.ways.per_count == "one":
             return number
         return round(number * question.samples / (1 if self.ways.per_count == "share" else 100), 6)
 
-    def test_data(self, question: Question) -> list[tuple[Any, Any]]:
-        """Return the batch as evaluate takes it: pairs of x and a label."""
-        if self.ways.labels == "one-hot":
-            return self._pairs(question.x, question.y)
-        labels = question.y.argmax(axis=0)
-        return [
-            (self._sample(question.x, sample), int(label)) for sample, label in enumerate(labels)
-        ]
+    def counted(self, question: Question) -> float:
+        """Return what evaluate says of a batch: pairs of x and a label, or both by themselves."""
+        one_hot, labels = self.ways.labels == "one-hot", question.y.argmax(axis=0)
+        samples: dict[str, Any] = {
+            "batch": self._pairs(question.x, question.y)
+            if one_hot
+            else [(self._sample(question.x, at), int(label)) for at, label in enumerate(labels)]
+        }
+        if not takes_pairs(getattr(self.owner, self.ways.evaluate)):
+            known = self._all(question.y) if one_hot else self._given(labels)
+            samples = {"x": self._all(question.x), "y": known}
+        return float(numbers(self._call(self.ways.evaluate, samples)))
 
     def _pairs(self, x: Array, y: Array) -> list[tuple[Any, Any]]:
         return [(self._sample(x, at), self._sample(y, at)) for at in range(x.shape[1])]
@@ -273,7 +276,11 @@ class NielsenNetwork:
             everything = cast(Any, new)
         elif isinstance(old, tuple):
             everything = cast(Any, tuple(everything))
-        setattr(self.owner, name, everything)
+        try:
+            setattr(self.owner, name, everything)
+        except AttributeError:  # a property that cannot be set shows arrays that can be filled
+            for at, array in enumerate(given, len(skipped)):
+                old[at][:] = array
 
     def reset_accumulators(self) -> None:
         """Set the accumulators to zero, as whoever calls such a backprop has to."""
@@ -283,15 +290,8 @@ class NielsenNetwork:
 
     def _in_book_layout(self, weights: list[Any], biases: list[Any]) -> GradientPair:
         weight_layout, bias_layout = self.ways.lists.weight_layout, self.ways.lists.bias_layout
-        ws, bs = _beside(weights, self._weight_shapes), _beside(biases, self._bias_shapes)
+        ws, bs = beside(weights, self._weight_shapes), beside(biases, self._bias_shapes)
         return (
             [book_weight(w, shape, weight_layout) for w, shape in ws],
             [book_bias(b, shape, bias_layout) for b, shape in bs],
         )
-
-
-def _beside(
-    arrays: Sequence[Any], shapes: Sequence[tuple[int, ...]]
-) -> list[tuple[Any, tuple[int, ...]]]:
-    """Put each array beside the shape it should have; one too many beside none."""
-    return [(array, shapes[at] if at < len(shapes) else ()) for at, array in enumerate(arrays)]

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refnet.errors import SubjectError
 from refnet.problem import Part
 from refnet.subjects.protocol import Capabilities, Description, PrecisionName
 from refnet.subjects.worker.adapted import Question, Taken, numbers
@@ -22,9 +21,7 @@ from refnet.subjects.worker.customary import (
     ACCUMULATORS,
     BACKPROP,
     COST,
-    FORWARD,
     PREDICT,
-    RATES,
 )
 from refnet.subjects.worker.layouts import SampleLayout, own_sample, sample_layout, trial_samples
 from refnet.subjects.worker.nielsen import NielsenNetwork, Ways
@@ -32,6 +29,8 @@ from refnet.subjects.worker.nielsen_ordering import SQUARE, in_order
 from refnet.subjects.worker.nielsen_ways import (
     accumulators_of,
     conventions_of,
+    forward_names,
+    kept_rate,
     nearly_ordered,
     ordered,
 )
@@ -54,15 +53,7 @@ def recognise_nielsen(
     """
     maker = find_maker(found)
     probe = Probe(maker, frozenset(without), doing)
-    network = probe.fresh()
-    forward = first_method(network, FORWARD)
-    if not forward:
-        raise SubjectError(
-            f"got {type(network).__name__} with .{maker.lists.weights} and .{maker.lists.biases}, "
-            f"but none of the methods {', '.join(FORWARD[:4])}; expected one that takes inputs and "
-            "returns outputs; call it feedforward"
-        )
-    ways = probe.gradients(probe.layout(Ways(maker.lists, "columns", forward)))
+    ways = probe.gradients(probe.forward())
     ways = replace(probe.rest(ways), loop=find_loop(probe.fresh()))
 
     def taken(ways: Ways) -> Taken:
@@ -101,6 +92,18 @@ class Probe:
     def fresh(self, sizes: Sequence[int] | None = None) -> Any:
         """Make a network."""
         return self.maker.make(self.sizes if sizes is None else sizes)
+
+    def forward(self) -> Ways:
+        """Find the first forward pass whose outputs are of a fitting shape, or the first at all.
+
+        Raises SubjectError where there is none.
+        """
+        names = forward_names(self.fresh(), self.maker.lists)
+        for name in names:
+            ways = self.layout(Ways(self.maker.lists, "columns", name))
+            if not self.unclear:
+                return ways
+        return self.layout(Ways(self.maker.lists, "columns", names[0]))
 
     def layout(self, ways: Ways) -> Ways:
         """Find out whether it takes batches, and how it takes a sample.
@@ -191,7 +194,7 @@ class Probe:
         ways = self._step(ways, network) if ways.step else ways
         ways = self._cost(ways, network)
         predict = first_method(network, PREDICT)
-        if predict and self._predicts(replace(ways, predict=predict)):
+        if predict not in ("", ways.forward) and self._predicts(replace(ways, predict=predict)):
             ways = replace(ways, predict=predict)
         if "correct" not in self.without:
             self.doing("correct")
@@ -201,7 +204,7 @@ class Probe:
     def _step(self, ways: Ways, network: Any) -> Ways:
         """Find out what a step takes; it is none of use if that is no learning rate."""
         roles = parameters_of(getattr(network, ways.step)).known
-        rate = "" if "learning_rate" in roles else _attribute(network, RATES)
+        rate = "" if "learning_rate" in roles else kept_rate(network)
         self.l2 = {"l2", "training_size"} <= roles
         if "learning_rate" not in roles and not rate:
             self.notes.append(f"{ways.step} takes no learning rate: steps were not judged.")
@@ -291,9 +294,3 @@ class Probe:
             notes=tuple(self.notes),
             trains=bool(ways.loop),
         )
-
-
-def _attribute(network: object, names: Sequence[str]) -> str:
-    return next(
-        (name for name in names if isinstance(getattr(network, name, None), float | int)), ""
-    )

@@ -1,7 +1,8 @@
 """What the ways of a network of Nielsen's shape amount to: the order of what backprop returns, and
 the conventions that a report names.
 
-Lives here: `ordered` and `conventions_of`. It knows Ways and shapes, and calls nothing.
+Lives here: `forward_names`, `ordered` and `conventions_of`. It knows Ways and shapes, and calls
+nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,12 +11,37 @@ from typing import Any
 
 import numpy as np
 
+from refnet.errors import SubjectError
 from refnet.subjects.protocol import Convention
-from refnet.subjects.worker.customary import ACCUMULATORS
+from refnet.subjects.worker.calling import method
+from refnet.subjects.worker.construction import Lists
+from refnet.subjects.worker.customary import ACCUMULATORS, FORWARD, LATE_FORWARD, RATES
 from refnet.subjects.worker.gradient_arrangement import rearranged
 from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.nielsen import Ways
 from refnet.subjects.worker.online import ONLINE
+
+
+def forward_names(network: object, lists: Lists) -> list[str]:
+    """List the methods that may be its forward pass, the likeliest first.
+
+    Raises SubjectError where there is none.
+    """
+    names = [name for name in (*FORWARD, *LATE_FORWARD) if method(network, (name,)) is not None]
+    if not names:
+        raise SubjectError(
+            f"got {type(network).__name__} with .{lists.weights} and .{lists.biases}, but none of "
+            f"the methods {', '.join(FORWARD[:4])}; expected one that takes inputs and returns "
+            "outputs; call it feedforward"
+        )
+    return names
+
+
+def kept_rate(network: object) -> str:
+    """Name the attribute in which a network keeps its learning rate; "" if in none."""
+    return next(
+        (name for name in RATES if isinstance(getattr(network, name, None), float | int)), ""
+    )
 
 
 def ordered(ways: Ways, said: Any, shapes: tuple[list[Any], list[Any]]) -> Ways | None:

@@ -7,6 +7,8 @@ Only a loop that goes through mini-batches for a number of epochs counts, and on
 everything that has no default is known by its name.
 """
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -65,7 +67,11 @@ def run_loop(
         if role is not None and role in arguments:
             # Test data and training data are both data: the first are trained on.
             chosen.setdefault(role, name)
-    loop(**{name: arguments[role] for role, name in chosen.items()})
+    given = {name: arguments[role] for role, name in chosen.items()}
+    if re.search("num_?iter|steps", chosen.get("epochs", ""), re.IGNORECASE):
+        # As many mini-batches, as the course cs231n has it, and not as many times all samples.
+        given[chosen["epochs"]] *= math.ceil(question.samples / BATCH)
+    loop(**given)
 
 
 def _is_loop(function: Callable[..., Any]) -> bool:

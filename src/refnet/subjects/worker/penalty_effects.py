@@ -73,13 +73,18 @@ class Trial:
     def change(
         self, part: Part, number: float, question: Question, scale: float = 1.0
     ) -> list[Array]:
-        """Return by how much the answer is another one than with 0."""
+        """Return by how much the answer is another one than with 0.
+
+        What differs in the last digits alone does not: a loop may add up in any order.
+        """
         pairs = zip(
             _flat(self.answer(part, number, question, scale)),
             _flat(self.answer(part, 0.0, question, scale)),
             strict=True,
         )
-        return [one - other for one, other in pairs]
+        return [
+            0.0 * one if alike(one, other, self.precision) else one - other for one, other in pairs
+        ]
 
     def alike(self, one: Sequence[Array], other: Sequence[Array]) -> bool:
         """Tell whether changes are the same."""
