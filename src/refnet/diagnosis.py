@@ -51,6 +51,9 @@ _FURTHER_QUESTIONS = 8
 _WITHOUT_GRADIENTS = frozenset(("cost", "penalty", "predictions", "wanted", "correct", "initial"))
 """Steps of which no gradient is made: who is wrong in these alone has the right gradients."""
 
+_DIVIDED_TWICE = ("batch-average-twice",)
+"""What right gradients seem to be where the cost lacks its mean: that is no mistake of theirs."""
+
 _SEEN = MappingProxyType({"purity/inputs-unchanged": "input-mutated"})
 """Mistakes that are seen, and need no numbers that fit: whatever else they make wrong, or is."""
 
@@ -80,6 +83,7 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
     settled = [trial for trial in trials if _is_right_but_for_what_is_judged_apart(trial)]
     near = None if settled else case.nearly_by_another_convention(trials)
     settled = settled if near is None else [near]
+    right = any(not trial.broken & {*_SCREEN} for trial in trials)
     trials = settled or trials
     shown = list(trials)
     # What is right but for the extremes or the first weights is neither another head nor another
@@ -88,10 +92,11 @@ def diagnose(case: Case, trials: Sequence[Trial]) -> Finding:
         if not trial.broken & {*_SCREEN}:
             shown.append(trial)
         explanations = suspects.explanations(trial)
-        if explanations:
+        if explanations and not (right and trial not in trials and _DIVIDED_TWICE in explanations):
             return Finding(_named(explanations), trial)
     wrong = list(itertools.filterfalse(_unstable_alone, trials))
     for trial in itertools.chain(wrong, _in_likely_conventions(case, wrong, suspects)):
+        shown += [] if trial in shown else [trial]
         pairs = suspects.fitting_pairs(trial)
         if 1 <= len(pairs) <= MOST_PAIRS:
             return Finding(_named(pairs), trial)
@@ -253,7 +258,7 @@ class _Suspects:
         """Count the numbers that are right in answers to a few questions in these conventions."""
         found = (
             quantity
-            for exchange in self._screen(hypothesis, _SOME)
+            for exchange in self._screen(hypothesis, (*_SCREEN, "cost/value"), _SOME)
             for part in exchange.problem.asks
             for quantity in quantities(on_its_branch(exchange, part), part)
         )
@@ -261,9 +266,11 @@ class _Suspects:
             int(np.count_nonzero(np.abs(each.got - each.expected) <= each.bound)) for each in found
         )
 
-    def _screen(self, hypothesis: Hypothesis, problems: int = 1) -> Iterator[Exchange]:
+    def _screen(
+        self, hypothesis: Hypothesis, laws: Sequence[str] = _SCREEN, problems: int = 1
+    ) -> Iterator[Exchange]:
         for law in self.case.laws:
-            if law.id in _SCREEN:
+            if law.id in laws:
                 questions = self.case.court.questions(law, hypothesis)
                 if not isinstance(questions, str):
                     for _, asked in questions[:problems]:
