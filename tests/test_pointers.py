@@ -1,4 +1,4 @@
-"""Where no known mistake is made, the report points at the equation that is broken, and no other."""
+"""Where no known mistake is made, the report points at the equation that is broken."""
 
 from pathlib import Path
 

@@ -181,6 +181,13 @@ WRONG = (
     (
         "two_layer_net.py",
         "TwoLayerNet",
+        "self.loss(X), axis=1)",
+        "self.loss(X), axis=0)",
+        "argmax-over-batch",
+    ),
+    (
+        "two_layer_net.py",
+        "TwoLayerNet",
         "dhidden[hidden <= 0] = 0",
         "dhidden[hidden < 0] = 0",
         "relu-mask-from-activation",

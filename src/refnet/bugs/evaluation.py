@@ -21,6 +21,11 @@ def _over_the_batch(trace: Trace) -> FloatArray:
     return largest_rows(trace.activations[-1].value.T)
 
 
+def _scores_over_the_batch(trace: Trace) -> FloatArray:
+    """Compare scores, whose order softmax keeps within a sample, and not from one to the next."""
+    return largest_rows(trace.weighted_inputs[-1].value.T)
+
+
 def _first_of_the_samples(trace: Trace) -> FloatArray:
     # One sample at a time the argmax over the samples is 0 for every class.
     return np.zeros(trace.samples)
@@ -28,6 +33,10 @@ def _first_of_the_samples(trace: Trace) -> FloatArray:
 
 def _of_the_whole(trace: Trace) -> FloatArray:
     return np.array(trace.activations[-1].value.argmax(), dtype=np.float64)
+
+
+def _scores_of_the_whole(trace: Trace) -> FloatArray:
+    return np.array(trace.weighted_inputs[-1].value.argmax(), dtype=np.float64)
 
 
 def _of_the_whole_for_each(trace: Trace) -> FloatArray:
@@ -85,6 +94,8 @@ BUGS = (
         realisations=(
             replace(RIGHT, predictions=_over_the_batch),
             replace(RIGHT, predictions=_over_the_batch, correct=_in_pairs),
+            replace(RIGHT, predictions=_scores_over_the_batch),
+            replace(RIGHT, predictions=_scores_over_the_batch, correct=_in_pairs),
             replace(RIGHT, predictions=_first_of_the_samples),
         ),
         applies=every(several_outputs, _CLASSES),
@@ -102,6 +113,7 @@ BUGS = (
         realisations=(
             replace(RIGHT, predictions=_of_the_whole_for_each),
             replace(RIGHT, predictions=_of_the_whole),
+            replace(RIGHT, predictions=_scores_of_the_whole),
         ),
         applies=_CLASSES,
     ),
