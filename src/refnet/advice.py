@@ -12,6 +12,9 @@ from refnet.short_training.explanation import WIDE
 from refnet.subjects.protocol import Head
 from refnet.trial import Trial
 
+_MANY = 20
+"""Weights of which none is below 0 by chance, in a million networks one."""
+
 NOT_JUDGED = (
     "Not judged: data loading, labels, shuffling, learning rate. If training stays at chance "
     "although everything here passes, look there: pixels in [0, 1], x and y shuffled together, "
@@ -34,10 +37,25 @@ def advise(head: Head, trial: Trial, *, learns: bool = False) -> tuple[str, ...]
     ):
         sentences.append(
             f"The initial weights are {spread:.1f} times as wide as He's sqrt(2 / fan-in): with "
-            "ReLU units they die within a few steps (bug standard-normal-with-relu); draw them "
-            "as sqrt(2 / fan-in) * standard normal."
+            "ReLU units they die within a few steps (as by bug standard-normal-with-relu); draw "
+            "them as sqrt(2 / fan-in) * standard normal."
+        )
+    if _has_no_negative_weight(trial):
+        sentences.append(
+            "None of the initial weights of the first layer is negative (bug uniform-positive): "
+            "sums of many inputs saturate all units alike; draw weights around 0."
         )
     return tuple(sentences)
+
+
+def _has_no_negative_weight(trial: Trial) -> bool:
+    """Tell whether many first weights are drawn, and on one side of 0."""
+    for exchange in trial.exchanges:
+        initial = exchange.answer.initial
+        if initial is not None and initial.weights:
+            first = initial.weights[0]
+            return bool(first.size >= _MANY and np.all(first >= 0.0) and np.std(first) > 0.0)
+    return False
 
 
 def _initial_spread(trial: Trial) -> float | None:

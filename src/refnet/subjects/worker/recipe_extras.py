@@ -60,7 +60,15 @@ def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
         if name != recipe.forward:
             ways += [(name,), (recipe.forward, name)]
     units = 0 if recipe.single else probe.all_sizes()[0][-1]
-    classes = _first(probe, recipe, "predictions", ways, lambda said: are_classes(said, units))
+    sizes = probe.all_sizes()[0]
+    samples = probe.question(sizes).samples if sizes[-1] > 1 else 0
+    classes = _first(
+        probe,
+        recipe,
+        "predictions",
+        ways,
+        lambda said: are_classes(said, units) or np.shape(said) == (samples,),
+    )
     if classes.predict or "correct" in probe.without:
         recipe = classes
     return _counting(probe, recipe, bench)
