@@ -28,3 +28,13 @@ def test_a_cost_without_its_mean_is_no_mistake_of_the_gradients(tmp_path: Path) 
     assert (report.verdict, report.diagnosis.bugs) == ("wrong", ()), report.sentence
     assert report.diagnosis.equation == "cost"
     assert "cost: 1 m times" in report.diagnosis.measured
+
+
+@pytest.mark.parametrize("positive", [True, pytest.param(False, marks=pytest.mark.campaign)])
+def test_weights_that_are_all_positive_are_advised_against(positive: bool, tmp_path: Path) -> None:
+    """Without a declared scheme no law judges them, and a learner would hear nothing."""
+    drawn = ("np.random.rand(10, 784) - 0.5", "np.random.rand(10, 784)")
+    changes = [drawn] if positive else []
+    place = changed_network(tmp_path, "mnist_from_scratch.py", *changes)
+    report = check(place, timeout=60.0, training=False)
+    assert any("uniform-positive" in said for said in report.advice) is positive

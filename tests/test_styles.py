@@ -178,6 +178,7 @@ WRONG = (
     ),
     ("deep_dictionary.py", "", "np.dot(W.T, dZ)", "np.dot(W, dZ)", "reversed-product"),
     ("two_layer_net.py", "TwoLayerNet", "dscores /= N", "", "batch-average-missing"),
+    ("mnist_from_scratch.py", "", "np.argmax(A2, 0)", "np.max(A2, 0)", "max-for-argmax"),
     (
         "two_layer_net.py",
         "TwoLayerNet",
