@@ -170,7 +170,8 @@ BUGS = (
             ),
             *(
                 replace(RIGHT, bias_gradient=each)
-                for each in partly(as_number(_total), RIGHT.bias_gradient)
+                for wrong in (as_number(_total), _mean_everywhere, as_number(_mean))
+                for each in partly(wrong, RIGHT.bias_gradient)
             ),
         ),
         applies=every(several_outputs, _GRADIENTS),

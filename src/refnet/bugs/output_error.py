@@ -15,8 +15,8 @@ from refnet.bugs.situations import (
     BINARY,
     CATEGORICAL,
     CROSS_ENTROPY,
-    QUADRATIC,
     always,
+    cost_is,
     curved_output,
     every,
     several_outputs,
@@ -57,7 +57,11 @@ def _square_with_sign(trace: Trace) -> Bounded:
     return times_sigma_prime(trace, off * abs(off))
 
 
-def _difference_alone(trace: Trace) -> Bounded:
+def _slope_of_the_cost(trace: Trace) -> Bounded:
+    """Return dC/da, which has sigma'(z) in its denominator where C is the binary cross-entropy."""
+    if trace.problem.cost == "binary_cross_entropy":
+        a = trace.activations[-1]
+        return trace.mechanics.difference(trace) / (a * complement(a))
     return trace.mechanics.difference(trace)
 
 
@@ -139,18 +143,19 @@ BUGS = (
     ),
     Bug(
         slug="output-sigma-prime-missing",
-        title="sigma'(z) is missing from the output error of the quadratic cost",
+        title="sigma'(z) is missing from the output error",
         group=_GROUP,
-        wrong="delta = a - y",
-        right="delta = (a - y) * sigma'(z)",
+        wrong="delta = dC/da, which is a - y for the quadratic cost",
+        right="delta = dC/da * sigma'(z)",
         symptom="It trains well, often faster than the right rule; only the gradient is not that "
         "of the cost you report.",
-        hint="a - y alone is the output error of the cross-entropy. Either multiply by sigma'(z) "
-        "of the output layer, or say that your cost is the cross-entropy.",
+        hint="a - y alone is the output error of the cross-entropy, in which sigma'(z) has "
+        "cancelled. Either multiply dC/da by sigma'(z) of the output layer, or say that your cost "
+        "is the cross-entropy.",
         equation="BP1",
         aimed_at="bp1/output-error",
-        realisations=(replace(RIGHT, output_error=_difference_alone),),
-        applies=every(QUADRATIC, curved_output),
+        realisations=(replace(RIGHT, output_error=_slope_of_the_cost),),
+        applies=every(cost_is("quadratic", "binary_cross_entropy"), curved_output),
     ),
     Bug(
         slug="cross-entropy-extra-sigma-prime",
