@@ -43,7 +43,12 @@ def test_the_right_example_conforms() -> None:
     ("example", "slug", "equation"),
     [
         ("cost_for_derivative.py:Network", "cost-for-derivative", "BP1"),
-        ("reversed_product.py:NeuralNetwork", "reversed-product", "BP2"),
+        pytest.param(
+            "reversed_product.py:NeuralNetwork",
+            "reversed-product",
+            "BP2",
+            marks=pytest.mark.campaign,
+        ),
         ("argmax_misused.py:Network", "argmax-over-batch", "evaluation"),
     ],
 )

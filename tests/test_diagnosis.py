@@ -115,7 +115,7 @@ def test_a_simulated_mistake_is_named_and_graded(
     assert broken, "a verdict rests on a broken law"
 
 
-@pytest.mark.no_cover
+@pytest.mark.campaign
 def test_mistakes_that_no_question_tells_apart_are_tied() -> None:
     """A mask that is always 1 is the same as no mask: whichever is named, it may be the other."""
     report = verdict_on(opened(SOFTMAX, BUGS["hidden-sigma-prime-missing"].mechanics))

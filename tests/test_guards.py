@@ -40,7 +40,7 @@ def guarded(how: str, epsilon: str) -> tuple[tuple[str, str], ...]:
 @pytest.mark.parametrize(
     "beside",
     [
-        (),
+        pytest.param((), marks=pytest.mark.campaign),
         ("np.dot(W2.T, dZ2) * (1 - np.power(A1, 2))", "np.dot(W2.T, dZ2)"),
     ],
 )

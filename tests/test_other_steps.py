@@ -117,7 +117,7 @@ def test_an_adaptive_step_alone_is_told_for_what_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.no_cover
-@pytest.mark.parametrize("wrong", [False, True])
+@pytest.mark.parametrize("wrong", [True, pytest.param(False, marks=pytest.mark.campaign)])
 def test_the_gradients_of_one_that_learns_by_adam_are_judged(wrong: bool, tmp_path: Path) -> None:
     mistake = ((" * (1 - self.H**2)", ""),) if wrong else ()
     report = check(written(tmp_path, ADAM, *mistake), timeout=60.0, examples=0)
@@ -129,10 +129,7 @@ def test_the_gradients_of_one_that_learns_by_adam_are_judged(wrong: bool, tmp_pa
 @pytest.mark.no_cover
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=() if "share" in name else pytest.mark.campaign)
-        for name in REMEMBERING
-    ],
+    [pytest.param(name, marks=pytest.mark.campaign) for name in REMEMBERING],
 )
 def test_momentum_and_a_decaying_rate_are_no_mistakes(name: str, tmp_path: Path) -> None:
     """A right network was called wrong for its second step, or for the share that it takes."""

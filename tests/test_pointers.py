@@ -20,6 +20,7 @@ def test_a_cost_that_has_another_scale_is_not_blamed_for_a_wrong_gradient(tmp_pa
     assert report.diagnosis.equation in ("BP1", "BP2"), report.sentence
 
 
+@pytest.mark.campaign
 def test_a_cost_without_its_mean_is_no_mistake_of_the_gradients(tmp_path: Path) -> None:
     """They are those of the mean; it was said that they are divided by the batch size twice."""
     summed = ("np.sum(np.logaddexp(0, Z2) - Y * Z2) / m", "np.sum(np.logaddexp(0, Z2) - Y * Z2)")

@@ -214,12 +214,9 @@ FORMS_OF_GRADIENTS = {
 
 @pytest.mark.parametrize(
     "form",
-    [
-        pytest.param(form, marks=() if at == 0 else (pytest.mark.campaign,))
-        for at, form in enumerate(FORMS_OF_GRADIENTS)
-    ],
+    FORMS_OF_GRADIENTS,
 )
-@pytest.mark.no_cover
+@pytest.mark.campaign
 def test_gradients_are_found_in_whatever_holds_them(form: str, tmp_path: Path) -> None:
     """Otherwise a dictionary in the place of a pair is called a mistake in the gradients."""
     returned, read = FORMS_OF_GRADIENTS[form]

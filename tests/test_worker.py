@@ -324,6 +324,7 @@ def test_what_is_raised_becomes_a_failure_with_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("returned", ["['many']", "3", "[[[1, 2], [3]]], [4]", "None, None"])
+@pytest.mark.no_cover
 def test_nonsense_is_a_failure_and_not_a_crash(returned: str, tmp_path: Path) -> None:
     locator = changed(tmp_path, ("return nabla_b, nabla_w", f"return {returned}"))
     single = first_sample(PROBLEM, "gradients")
