@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from refnet.conformance import check
+from refnet.errors import SubjectError
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.protocol import Description
 from refnet.subjects.worker.loading import load
@@ -14,11 +15,17 @@ from written import NETWORKS, changed_network
 # The file, what it offers besides outputs, and the sizes that are hard-wired.
 OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
     ("one_hot_targets.py", "gradients step cost predictions", None),
+    ("first_rate.py", "step", None),
+    ("kept_settings.py", "step predictions", (6, 12, 8, 4)),
 )
 
 # The file; what is written in the place of what; and the mistake that this is, or the first
 # equation broken where the catalogue has no such mistake.
-WRONG = (("one_hot_targets.py", "*a1*(1-a1)", "", "hidden-sigma-prime-missing"),)
+WRONG = (
+    ("one_hot_targets.py", " * a1 * (1 - a1)", "", "hidden-sigma-prime-missing"),
+    ("first_rate.py", "-= lr", "+= lr", "step-sign"),
+    ("kept_settings.py", "-= self.cfg", "+= self.cfg", "step-sign"),
+)
 
 
 def opened(place: Path) -> Description:
@@ -60,4 +67,51 @@ def test_a_cost_of_what_stands_beside_the_outputs_is_not_handed_these() -> None:
     """Otherwise a right cost of z2 would be one whose softmax is applied twice."""
     place = str(NETWORKS / "one_hot_targets.py")
     report = check(place, timeout=120.0, training=False, only=["cost"])
+    assert report.verdict == "conforms", report.sentence
+
+
+KEPT = (
+    ("self.cfg = SimpleNamespace(lr=lr0)", "self.cfg.lr", True),
+    ("self.cfg = Settings(lr0)", "self.cfg.learning_rate", True),
+    ('self.cfg = {"lr": lr0}', "0.1", False),
+    ('self.cfg = {"lr": lr0, "table": np.zeros(3)}', 'self.cfg["lr"]', False),
+)
+"""How a learning rate is kept, what a step reads, and whether that can be set."""
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(("kept", "read", "found"), KEPT)
+def test_a_learning_rate_among_settings_counts_where_a_method_reads_it(
+    kept: str, read: str, found: bool, tmp_path: Path
+) -> None:
+    """Otherwise a step at a rate of its own would be held to another one, and be wrong."""
+    settings = (
+        "from dataclasses import dataclass\nfrom types import SimpleNamespace\n\n\n"
+        "@dataclass(frozen=True)\nclass Settings:\n    learning_rate: float\n\n\nclass Net:"
+    )
+    place = changed_network(
+        tmp_path,
+        "first_rate.py",
+        ("class Net:", settings),
+        ("self.lr0, self.decay = lr0, decay", f"{kept}\n        self.decay = decay"),
+        ("self.lr0", read),
+    )
+    if not found:
+        with pytest.raises(SubjectError, match="partial_fit takes no learning rate"):
+            opened(Path(place))
+        return
+    report = check(f"{place}:Net", timeout=120.0, training=False, only=["step"])
+    assert report.verdict == "conforms", report.sentence
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_rate_that_is_worked_out_from_the_first_one_is_set_with_it(tmp_path: Path) -> None:
+    """Otherwise a right step at the rate of its own beginning would be one at a wrong rate."""
+    place = changed_network(
+        tmp_path,
+        "first_rate.py",
+        ("        lr = self.lr0 /", "        self.lr = lr = self.lr0 /"),
+        ("self.iteration = 0", "self.iteration = 0\n        self.lr = lr0"),
+    )
+    report = check(place, timeout=120.0, training=False, only=["step"])
     assert report.verdict == "conforms", report.sentence
