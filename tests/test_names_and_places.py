@@ -8,6 +8,7 @@ from refnet.conformance import check
 from refnet.errors import SubjectError
 from refnet.subjects.locator import parse_locator
 from refnet.subjects.protocol import Description
+from refnet.subjects.worker.factories import called_networks
 from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.recognition import recognise
 from written import NETWORKS, changed_network
@@ -17,6 +18,8 @@ OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
     ("one_hot_targets.py", "gradients step cost predictions", None),
     ("first_rate.py", "step", None),
     ("kept_settings.py", "step predictions", (6, 12, 8, 4)),
+    ("called_as_network.py", "gradients step cost", None),
+    ("new_model.py", "gradients predictions", None),
 )
 
 # The file; what is written in the place of what; and the mistake that this is, or the first
@@ -25,6 +28,8 @@ WRONG = (
     ("one_hot_targets.py", " * a1 * (1 - a1)", "", "hidden-sigma-prime-missing"),
     ("first_rate.py", "-= lr", "+= lr", "step-sign"),
     ("kept_settings.py", "-= self.cfg", "+= self.cfg", "step-sign"),
+    ("called_as_network.py", "g.sum(0)", "g.sum()", "bias-gradient-scalar"),
+    ("new_model.py", " * (1 - np.power(h, 2))", "", "hidden-sigma-prime-missing"),
 )
 
 
@@ -115,3 +120,38 @@ def test_a_rate_that_is_worked_out_from_the_first_one_is_set_with_it(tmp_path: P
     )
     report = check(place, timeout=120.0, training=False, only=["step"])
     assert report.verdict == "conforms", report.sentence
+
+
+@pytest.mark.usefixtures("clean")
+def test_of_a_training_that_makes_its_network_is_not_spoken_first(tmp_path: Path) -> None:
+    """Otherwise whoever reads it looks for the reason in the wrong function."""
+    place = changed_network(tmp_path, "new_model.py", ("def run(model, X)", "def run(model, X, q)"))
+    with pytest.raises(SubjectError, match=r"^got dict with weights"):
+        opened(Path(place))
+
+
+TRAINING = """
+import numpy as np
+
+W1, b1 = np.ones((4, 2)), np.zeros((4, 1))
+W2, b2 = np.ones((3, 4)), np.zeros((3, 1))
+
+
+def forward(x):
+    return np.tanh(W2 @ np.tanh(W1 @ x + b1) + b2)
+
+
+def network(PARAMETERS):
+    raise SystemExit(7)
+    return fit(W1)
+"""
+
+
+@pytest.mark.parametrize("parameters", ["x, y", "epochs=9", "", "model, x", "data"])
+def test_what_is_called_as_a_network_and_does_more_than_make_it_is_no_factory(
+    parameters: str, tmp_path: Path
+) -> None:
+    """Otherwise the judge would train, or wait, to see what comes of it."""
+    path = tmp_path / "code.py"
+    path.write_text(TRAINING.replace("PARAMETERS", parameters), encoding="utf-8")
+    assert list(called_networks(load(parse_locator(str(path))).module)) == []
