@@ -20,6 +20,7 @@ OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
     ("kept_settings.py", "step predictions", (6, 12, 8, 4)),
     ("called_as_network.py", "gradients step cost", None),
     ("new_model.py", "gradients predictions", None),
+    ("handed_layers.py", "step", None),
 )
 
 # The file; what is written in the place of what; and the mistake that this is, or the first
@@ -30,6 +31,7 @@ WRONG = (
     ("kept_settings.py", "-= self.cfg", "+= self.cfg", "step-sign"),
     ("called_as_network.py", "g.sum(0)", "g.sum()", "bias-gradient-scalar"),
     ("new_model.py", " * (1 - np.power(h, 2))", "", "hidden-sigma-prime-missing"),
+    ("handed_layers.py", "dout * self.mask", "dout", "hidden-sigma-prime-missing"),
 )
 
 
