@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from refnet.conformance import check
@@ -10,6 +11,7 @@ from refnet.subjects.locator import parse_locator
 from refnet.subjects.protocol import Description
 from refnet.subjects.worker.factories import called_networks
 from refnet.subjects.worker.loading import load
+from refnet.subjects.worker.outputs_reading import cache_of
 from refnet.subjects.worker.recognition import recognise
 from written import NETWORKS, changed_network
 
@@ -21,6 +23,7 @@ OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
     ("called_as_network.py", "gradients step cost", None),
     ("new_model.py", "gradients predictions", None),
     ("handed_layers.py", "step", None),
+    ("one_row.py", "gradients step", (2, 4, 32, 10)),
 )
 
 # The file; what is written in the place of what; and the mistake that this is, or the first
@@ -32,6 +35,7 @@ WRONG = (
     ("called_as_network.py", "g.sum(0)", "g.sum()", "bias-gradient-scalar"),
     ("new_model.py", " * (1 - np.power(h, 2))", "", "hidden-sigma-prime-missing"),
     ("handed_layers.py", "dout * self.mask", "dout", "hidden-sigma-prime-missing"),
+    ("one_row.py", "p - lr * g", "p + lr * g", "step-sign"),
 )
 
 
@@ -157,3 +161,28 @@ def test_what_is_called_as_a_network_and_does_more_than_make_it_is_no_factory(
     path = tmp_path / "code.py"
     path.write_text(TRAINING.replace("PARAMETERS", parameters), encoding="utf-8")
     assert list(called_networks(load(parse_locator(str(path))).module)) == []
+
+
+@pytest.mark.usefixtures("clean")
+def test_a_row_of_parameters_is_found_where_no_number_of_classes_is_hard_wired(
+    tmp_path: Path,
+) -> None:
+    """Otherwise it would be judged with hundreds of inputs, where a few show as much."""
+    place = changed_network(
+        tmp_path,
+        "one_row.py",
+        ("np.eye(N_CLASSES)[y].T", "y"),
+        ("n_out=N_CLASSES", "n_out=3"),
+    )
+    able = opened(Path(place)).capabilities
+    assert able.sizes is None
+    assert {"gradients", "step"} <= able.parts
+
+
+def test_what_is_handed_to_a_backward_pass_is_what_stands_beside_the_outputs() -> None:
+    """Otherwise it would be handed the outputs alone, and its gradients not be seen."""
+    outputs, hidden, cache = np.zeros((1, 2)), np.zeros((3, 2)), {"h": 1}
+    assert cache_of((outputs, cache), outputs) is cache
+    assert cache_of((cache, outputs), outputs) is cache
+    for together in ((hidden, outputs), (hidden, hidden, outputs)):
+        assert cache_of(together, outputs) is together

@@ -7,6 +7,7 @@ where a product the wrong way round raises nothing.
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import cast
@@ -22,6 +23,7 @@ from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.local_outputs import find_local_outputs
 from refnet.subjects.worker.making import find_making, turned_round
 from refnet.subjects.worker.online import is_online
+from refnet.subjects.worker.own_sizes import with_own_sizes
 from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_beginning import (
     begun,
@@ -46,22 +48,11 @@ def recognise_by_recipe(
     loaded: Loaded, found: object, without: Sequence[str], doing: Callable[[str], None]
 ) -> Taken:
     """Take in a network of any form. Raises SubjectError that says what is missing."""
-    made = find_making(found)
-    if "jax" in sys.modules:
-        made = for_jax(made)
-    probe = Probe(loaded, made, frozenset(without), doing)
-    try:
-        best = _Search(probe).best()
-    except SubjectError:
-        turned = turned_round(made)
-        if turned is None:
-            raise
-        probe = Probe(loaded, turned, frozenset(without), doing)
-        best = _Search(probe).best()
+    probe, best = _searched(loaded, found, frozenset(without), doing)
     recipe = with_extras(probe, best)
     recipe = replace(recipe, scale=scale_of(probe, recipe))
     doing("")
-    if not recipe.gradients and not recipe.step and not {"gradients", "step"} & probe.without:
+    if _shows_nothing(probe, recipe):
         raise SubjectError(
             f"got {probe.name} with weights and the forward pass {recipe.forward.strip('.|')}, but "
             "nothing that gives gradients or takes a step at a learning rate of one's choice"
@@ -81,6 +72,40 @@ def recognise_by_recipe(
         )
 
     return taken(recipe)
+
+
+def _searched(
+    loaded: Loaded, found: object, without: frozenset[str], doing: Callable[[str], None]
+) -> tuple[Probe, Recipe]:
+    """Find out how a network is made and asked. Raises SubjectError where it has no forward pass.
+
+    Where nothing shows how it learns, that is tried again with the sizes that it has by default.
+    """
+    made = find_making(found)
+    if "jax" in sys.modules:
+        made = for_jax(made)
+    probe = Probe(loaded, made, without, doing)
+    try:
+        best = _Search(probe).best()
+    except SubjectError:
+        turned = turned_round(made)
+        if turned is None:
+            raise
+        probe = Probe(loaded, turned, without, doing)
+        best = _Search(probe).best()
+    for other in with_own_sizes(found, made) if _shows_nothing(probe, best) else ():
+        with suppress(SubjectError):
+            again = Probe(loaded, other, without, doing)
+            better = _Search(again).best()
+            if not _shows_nothing(again, better):
+                return again, better
+    return probe, best
+
+
+def _shows_nothing(probe: Probe, recipe: Recipe) -> bool:
+    """Tell whether neither gradients nor steps were found, though they were looked for."""
+    looked = not {"gradients", "step"} & probe.without
+    return looked and not recipe.gradients and not recipe.step
 
 
 @dataclass(eq=False)
