@@ -24,6 +24,7 @@ OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
     ("new_model.py", "gradients predictions", None),
     ("handed_layers.py", "step", None),
     ("one_row.py", "gradients step", (2, 4, 32, 10)),
+    ("three_layers.py", "gradients step", None),
 )
 
 # The file; what is written in the place of what; and the mistake that this is, or the first
@@ -36,6 +37,7 @@ WRONG = (
     ("new_model.py", " * (1 - np.power(h, 2))", "", "hidden-sigma-prime-missing"),
     ("handed_layers.py", "dout * self.mask", "dout", "hidden-sigma-prime-missing"),
     ("one_row.py", "p - lr * g", "p + lr * g", "step-sign"),
+    ("three_layers.py", "np.dot(W3.T, dZ3)", "np.dot(W3.T, dZ3 * A3 * (1 - A3))", "BP1"),
 )
 
 
@@ -186,3 +188,11 @@ def test_what_is_handed_to_a_backward_pass_is_what_stands_beside_the_outputs() -
     assert cache_of((cache, outputs), outputs) is cache
     for together in ((hidden, outputs), (hidden, hidden, outputs)):
         assert cache_of(together, outputs) is together
+
+
+@pytest.mark.usefixtures("clean")
+def test_what_two_layers_raised_is_said_where_three_do_not_help(tmp_path: Path) -> None:
+    """Otherwise sizes would be named that nobody has thought of."""
+    place = changed_network(tmp_path, "three_layers.py", ('parameters["b3"]', 'parameters["B3"]'))
+    with pytest.raises(SubjectError, match="'W3'"):
+        opened(Path(place))

@@ -5,6 +5,7 @@ what is right. Ways to ask are tried on a network of uneven layers, and again on
 where a product the wrong way round raises nothing.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -21,7 +22,7 @@ from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.label_forms import means_classes
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.local_outputs import find_local_outputs
-from refnet.subjects.worker.making import find_making, turned_round
+from refnet.subjects.worker.making import Made, find_making, turned_round
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.own_sizes import with_own_sizes
 from refnet.subjects.worker.raising import Trying
@@ -87,12 +88,15 @@ def _searched(
     probe = Probe(loaded, made, without, doing)
     try:
         best = _Search(probe).best()
-    except SubjectError:
-        turned = turned_round(made)
-        if turned is None:
+    except SubjectError as error:
+        other = turned_round(made) or _deeper(probe)
+        if other is None:
             raise
-        probe = Probe(loaded, turned, without, doing)
-        best = _Search(probe).best()
+        probe = Probe(loaded, other, without, doing)
+        try:
+            best = _Search(probe).best()
+        except SubjectError:
+            raise error from None  # what was tried first says the most
     for other in with_own_sizes(found, made) if _shows_nothing(probe, best) else ():
         with suppress(SubjectError):
             again = Probe(loaded, other, without, doing)
@@ -100,6 +104,17 @@ def _searched(
             if not _shows_nothing(again, better):
                 return again, better
     return probe, best
+
+
+_LACKS_A_LAYER = re.compile(r"KeyError|IndexError|not enough values to unpack")
+"""What code raises that is written for more layers than the network has."""
+
+
+def _deeper(probe: Probe) -> Made | None:
+    """Return how a network of any depth is made with three layers, where two are too few."""
+    free = probe.made.fixed is None and probe.made.depth is None
+    lacking = any(map(_LACKS_A_LAYER.search, probe.raised))
+    return replace(probe.made, depth=3) if free and lacking else None
 
 
 def _shows_nothing(probe: Probe, recipe: Recipe) -> bool:
