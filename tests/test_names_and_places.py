@@ -25,6 +25,7 @@ OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
     ("handed_layers.py", "step", None),
     ("one_row.py", "gradients step", (2, 4, 32, 10)),
     ("three_layers.py", "gradients step", None),
+    ("two_layers.py", "gradients", None),
 )
 
 # The file; what is written in the place of what; and the mistake that this is, or the first
@@ -37,6 +38,7 @@ WRONG = (
     ("new_model.py", " * (1 - np.power(h, 2))", "", "hidden-sigma-prime-missing"),
     ("handed_layers.py", "dout * self.mask", "dout", "hidden-sigma-prime-missing"),
     ("one_row.py", "p - lr * g", "p + lr * g", "step-sign"),
+    ("two_layers.py", " * (A1 > 0)", "", "hidden-sigma-prime-missing"),
     ("three_layers.py", "np.dot(W3.T, dZ3)", "np.dot(W3.T, dZ3 * A3 * (1 - A3))", "BP1"),
 )
 
@@ -196,3 +198,10 @@ def test_what_two_layers_raised_is_said_where_three_do_not_help(tmp_path: Path) 
     place = changed_network(tmp_path, "three_layers.py", ('parameters["b3"]', 'parameters["B3"]'))
     with pytest.raises(SubjectError, match="'W3'"):
         opened(Path(place))
+
+
+@pytest.mark.usefixtures("clean")
+@pytest.mark.parametrize(("file", "depth"), [("two_layers.py", 2), ("three_layers.py", 3)])
+def test_a_number_of_layers_that_is_written_out_is_the_only_one(file: str, depth: int) -> None:
+    """Otherwise a right network would be asked for more layers than it has, and be wrong."""
+    assert opened(NETWORKS / file).capabilities.depth == depth

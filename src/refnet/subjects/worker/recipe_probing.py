@@ -41,7 +41,7 @@ from refnet.subjects.worker.recipe_trying import Probe, is_in_shape, moved, of_n
 from refnet.subjects.worker.recipe_ways import NOWHERE, is_last_resort, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
 from refnet.subjects.worker.scores import scale_of
-from refnet.subjects.worker.settling import settle
+from refnet.subjects.worker.settling import passes_over_a_layer, settle
 from refnet.subjects.worker.target_gradients import scale_by_targets
 
 
@@ -50,6 +50,8 @@ def recognise_by_recipe(
 ) -> Taken:
     """Take in a network of any form. Raises SubjectError that says what is missing."""
     probe, best = _searched(loaded, found, frozenset(without), doing)
+    if passes_over_a_layer(probe, best):
+        probe.made = replace(probe.made, depth=2)
     recipe = with_extras(probe, best)
     recipe = replace(recipe, scale=scale_of(probe, recipe))
     doing("")
