@@ -13,7 +13,7 @@ from refnet.subjects.worker.factories import called_networks
 from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.outputs_reading import cache_of
 from refnet.subjects.worker.recognition import recognise
-from written import NETWORKS, changed_network
+from written import NETWORKS, changed_network, replaced
 
 # The file, what it offers besides outputs, and the sizes that are hard-wired.
 OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
@@ -205,3 +205,55 @@ def test_what_two_layers_raised_is_said_where_three_do_not_help(tmp_path: Path) 
 def test_a_number_of_layers_that_is_written_out_is_the_only_one(file: str, depth: int) -> None:
     """Otherwise a right network would be asked for more layers than it has, and be wrong."""
     assert opened(NETWORKS / file).capabilities.depth == depth
+
+
+MIXED = """
+import numpy as np
+
+
+class Network:
+    def __init__(self, TOLD):
+        sizes = list(SIZES)
+        self.weights = [np.random.randn(m, n) for n, m in zip(sizes, sizes[1:])]
+        self.biases = [np.random.randn(n, 1) for n in sizes[1:]]
+
+    def forward(self, x):
+        self.zs, self.activations = [], [x]
+        for at, (w, b) in enumerate(zip(self.weights, self.biases)):
+            z = w @ x + b
+            last = at == len(self.weights) - 1
+            x = z if last else np.maximum(z, 0.0) if at else np.FIRST(z)
+            self.zs.append(z)
+            self.activations.append(x)
+        return x
+
+    def backward(self, x, y):
+        self.forward(x)
+        delta, found = (self.activations[-1] - y) / x.shape[1], []
+        for at in reversed(range(len(self.weights))):
+            found.append((delta @ self.activations[at].T, delta.sum(axis=1, keepdims=True)))
+            slope = (self.zs[at - 1] > 0) if at > 1 else 1 - np.tanh(self.zs[0]) ** 2
+            delta = (self.weights[at].T @ delta) * slope if at else delta
+        return [w for w, _ in found[::-1]], [b for _, b in found[::-1]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("handed", "sizes", "first", "told"),
+    [
+        ("seed=0", "(3, 4, 4, 2)", "tanh", True),
+        ("layers", "layers", "tanh", True),
+        ("n_in, n_hidden, n_out", "(n_in, n_hidden, n_out)", "arctan", False),
+    ],
+)
+def test_of_mixed_activations_is_said_that_hidden_layers_have_to_have_the_same_one(
+    handed: str, sizes: str, first: str, told: bool, tmp_path: Path
+) -> None:
+    """Otherwise whoever reads that tanh is known, and has written it, does not know what to do."""
+    path = tmp_path / "code.py"
+    places = (("TOLD", handed), ("SIZES", sizes), ("FIRST", first))
+    path.write_text(replaced(MIXED, places), encoding="utf-8")
+    report = check(str(path), timeout=120.0, training=False)
+    assert report.verdict == "not judged"
+    assert "none of the activations that refnet knows" in report.sentence
+    assert ("every hidden layer has to have the same one" in report.sentence) is told
