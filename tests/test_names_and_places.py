@@ -257,3 +257,32 @@ def test_of_mixed_activations_is_said_that_hidden_layers_have_to_have_the_same_o
     assert report.verdict == "not judged"
     assert "none of the activations that refnet knows" in report.sentence
     assert ("every hidden layer has to have the same one" in report.sentence) is told
+
+
+CLOSURES = """
+import numpy as np
+
+
+def make_network(*sizes):
+    layers = [lambda x, n=n: x * n for n in sizes]
+
+    def logits(x):
+        for f in layers:
+            x = f(x)
+        return x
+
+    def step(x, y, lr):
+        return logits(x) - y
+
+    return logits, step
+"""
+
+
+@pytest.mark.usefixtures("clean")
+def test_functions_in_which_nothing_is_found_are_called_functions(tmp_path: Path) -> None:
+    """Otherwise a class is spoken of that stands nowhere in the file."""
+    path = tmp_path / "code.py"
+    path.write_text(CLOSURES, encoding="utf-8")
+    with pytest.raises(SubjectError, match=r"found in functions, which share \.layers") as caught:
+        opened(path)
+    assert "Closed" not in str(caught.value)

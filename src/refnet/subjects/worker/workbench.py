@@ -20,6 +20,7 @@ from refnet.subjects.worker.binding import (
     unknown_parameter,
 )
 from refnet.subjects.worker.calling import method
+from refnet.subjects.worker.closures import kind_named
 from refnet.subjects.worker.customary import NEITHER
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.layer_chain import Chain, layers_in
@@ -74,7 +75,7 @@ class Bench:
         self._layout: WeightLayout | None = layout
         layers = find_layers(owner, layout, sizes)
         if layers is None:
-            raise SubjectError(f"got {type(owner).__name__} without weights; expected some")
+            raise SubjectError(f"got {kind_named(owner)} without weights; expected some")
         self.layers: tuple[Layer, ...] = layers
         objects = layers_in(owner)
         self.chain = Chain(objects) if objects else None
