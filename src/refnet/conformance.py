@@ -180,12 +180,7 @@ def _deviating(case: Case, finding: Finding, blank: Report, examples: int) -> Re
     report = _described(case, finding, blank)
     odd = not case.probed.fits and "shape/outputs" not in finding.trial.broken
     if odd and finding.diagnosis.certainty == "unknown" and _is_well_built(case):
-        known = ", ".join(ACTIVATIONS)
-        return replace(
-            report,
-            sentence=f"{report.subject} could not be judged: its layers are put together rightly, "
-            f"but its outputs are those of none of the activations that refnet knows ({known})",
-        )
+        return replace(report, sentence=_of_none(report.subject, case))
     verdict = _grade(finding)
     shown = tuple(islice(examples_of(finding.case or case, finding), examples))
     return replace(
@@ -194,6 +189,16 @@ def _deviating(case: Case, finding: Finding, blank: Report, examples: int) -> Re
         sentence=in_blame(report.subject, verdict, finding),
         example=shown[0] if shown else None,
         further=shown[1:],
+    )
+
+
+def _of_none(subject: str, case: Case) -> str:
+    """Say that no activation fits; where there may be several hidden layers, that one has to."""
+    depth, known = case.opened.description.capabilities.depth, ", ".join(ACTIVATIONS)
+    alike = "; every hidden layer has to have the same one" if depth is None or depth > 2 else ""
+    return (
+        f"{subject} could not be judged: its layers are put together rightly, but its outputs are "
+        f"those of none of the activations that refnet knows ({known}){alike}"
     )
 
 

@@ -36,7 +36,7 @@ _MORE_ROLES: Mapping[str, str] = {
     "samples": "m m_train num_examples n_examples num_samples",
     "y": (
         "y_val y_valid y_validation y_dev training_outputs train_outputs expected ground_truth "
-        "truth one_hot_y y_one_hot true target_output actual_output"
+        "truth one_hot_y onehot_y true target_output actual_output"
     ),
     "learning_rate": "l_rate learn_rate lrate step",
     "x": "x_val x_valid x_validation x_dev training_inputs train_inputs",
@@ -51,7 +51,9 @@ for _role, _names in (*ROLES.items(), *_MORE_ROLES.items()):
         _ROLES_OF.setdefault(_name, []).append(_role)
 
 
-_SUFFIX = re.compile(r"_?(list|array|batch|vector|vec|matrix|arr|values|dict)$")
+_SUFFIX = re.compile(
+    r"_?(list|array|batch|vector|vec|matrix|arr|values|dict|one_?hot|ohe?|encoded|enc)$"
+)
 """What is said of the form of a value besides its role."""
 
 

@@ -1,6 +1,6 @@
 """A network that is a few functions, which share its parameters as variables of their maker.
 
-Lives here: Closed and `closed`. It knows closures, nothing of networks.
+Lives here: Closed, `closed` and `kind_named`. It knows closures, nothing of networks.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -63,3 +63,8 @@ def closed(value: Any) -> Any:
     alone = bool(functions) and len(functions) == len(named)
     shared = any(getattr(each, "__closure__", None) for each in functions.values())
     return Closed(functions) if alone and shared else value
+
+
+def kind_named(value: object) -> str:
+    """Name the type of a value for a message: Closed is no name that anybody else knows."""
+    return "functions" if isinstance(value, Closed) else type(value).__name__

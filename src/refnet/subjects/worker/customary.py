@@ -148,7 +148,18 @@ MORE_EVALUATE = ("get_accuracy", "compute_accuracy", "calculate_accuracy")
 MORE_COST = ("calculate_cost", "calculate_loss", "mse", "mse_loss", "cross_entropy")
 """The same of functions around parameters, of layers and of other styles."""
 
-MORE_RATES = (*RATES, "step_size", "learningRate", "lr_rate", "LEARNING_RATE", "LR", "ALPHA", "ETA")
+FIRST_RATES = (
+    *("lr0", "lr_0", "eta0", "eta_0", "alpha0", "alpha_0", "learning_rate0", "learning_rate_0"),
+    *("initial_lr", "init_lr", "lr_init", "lr_initial", "base_lr", "lr_start", "start_lr"),
+    *("initial_learning_rate", "learning_rate_init", "init_learning_rate", "base_learning_rate"),
+)
+"""Attributes with the learning rate of the first step, from which the later ones follow."""
+
+MORE_RATES = (
+    *RATES,
+    *("step_size", "learningRate", "lr_rate", "LEARNING_RATE", "LR", "ALPHA", "ETA"),
+    *FIRST_RATES,
+)
 """Attributes and global variables with the learning rate."""
 
 BACK_LIKE = r"grad|back_?(ward|prop)"

@@ -78,7 +78,7 @@ def _groups(owner: object, depth: int) -> Iterator[list[Pair]]:
     if lists:
         yield lists
     if depth == 0 and not own:
-        yield _pairs_by_shape(owner)
+        yield _in_turn(owner) if is_row(owner) else _pairs_by_shape(owner)
 
 
 def _holds(value: Any) -> bool:
@@ -193,6 +193,17 @@ def _arrays(owner: Any) -> list[tuple[Any, Any]]:
         for name, value in items_of(owner)
         if len(shape_of(value) or ()) in (1, 2) and is_array(value) and not is_beside(name)
     ]
+
+
+def _in_turn(owner: Any) -> list[Pair]:
+    """Pair the arrays of one row, W1, b1, W2, b2 and so on: matrices, and vectors in between."""
+    shapes = [shape_of(item) or () for item in owner]
+    if len(owner) < 4 or len(owner) % 2 or not all(map(is_array, owner)):
+        return []
+    matrices = all(len(shape) == 2 for shape in shapes[::2])
+    if not matrices or not all(len(shape) == 1 or 1 in shape for shape in shapes[1::2]):
+        return []
+    return [(Place(owner, at), Place(owner, at + 1)) for at in range(0, len(owner), 2)]
 
 
 def _is_matrix(value: Any) -> bool:

@@ -3,12 +3,14 @@
 Lives here: `rate_of` and `put_rate`. They know customary names and optimisers, nothing of steps.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, MutableMapping
+from dataclasses import is_dataclass
+from types import CodeType
+from typing import Any, cast
 
-from refnet.subjects.worker.customary import MORE_RATES
+from refnet.subjects.worker.customary import FIRST_RATES, MORE_RATES
 from refnet.subjects.worker.finding import items_of
-from refnet.subjects.worker.leaves import is_row
+from refnet.subjects.worker.leaves import is_mapping, is_number, is_row
 from refnet.subjects.worker.workbench import Bench
 
 _GROUPS = "param_groups"
@@ -38,6 +40,52 @@ def _in_attributes(owner: Any) -> Iterator[str]:
     rates = [name for name in called if "rate" in name.lower()]
     if len(rates) == 1:
         yield f".{rates[0]}"
+    yield from _in_settings(owner)
+
+
+def _in_settings(owner: Any) -> Iterator[str]:
+    """Yield learning rates among settings that a network keeps, and that its methods read there.
+
+    One that no method reads is for something else, or has been copied to where it is read.
+    """
+    kind: type = owner.__class__
+    words = _words_of(kind)
+    for name, held in items_of(owner):
+        if not isinstance(name, str) or not _is_settings(held):
+            continue
+        keys = dict(items_of(held))
+        for rate in MORE_RATES:
+            if rate in words and is_number(keys.get(rate)):
+                yield f".{name}.{rate}"
+
+
+_SETTINGS = ("SimpleNamespace", "Namespace")
+"""Types that hold settings, whoever fills them; those of dataclasses do so, too."""
+
+
+def _is_settings(value: Any) -> bool:
+    """Tell whether this holds settings: numbers and texts, and no parameters."""
+    kind: type = value.__class__
+    if kind is not dict and kind.__name__ not in _SETTINGS and not is_dataclass(kind):
+        return False
+    return not any(hasattr(held, "shape") for _, held in items_of(value))
+
+
+def _words_of(kind: type) -> set[str]:
+    """Collect what the methods of a class name, by attribute or by key, but for its constructor."""
+    methods = {name: held for each in reversed(kind.__mro__) for name, held in vars(each).items()}
+    codes = [
+        getattr(getattr(held, "__func__", held), "__code__", None)
+        for name, held in methods.items()
+        if name != "__init__"
+    ]
+    words: set[str] = set()
+    while codes:
+        code = codes.pop()
+        if isinstance(code, CodeType):
+            words.update(code.co_names, (each for each in code.co_consts if isinstance(each, str)))
+            codes.extend(each for each in code.co_consts if isinstance(each, CodeType))
+    return words
 
 
 def _is_rate(holder: Any, name: str) -> bool:
@@ -49,9 +97,22 @@ def put_rate(bench: Bench, place: str, rate: float) -> None:
     holder: Any = bench.owner if place.startswith(".") else bench.module
     *path, last = place.strip(".").split(".")
     for name in path:
-        holder = getattr(holder, name)
+        holder = holder[name] if is_mapping(holder) else getattr(holder, name)
     if last != _GROUPS:
-        setattr(holder, last, rate)
+        _put(holder, last, rate)
+        # A rate that decays is worked out from the first one, maybe before the step is taken.
+        for name in FIRST_RATES if place.startswith(".") else ():
+            if name != last and _is_rate(holder, name):
+                _put(holder, name, rate)
         return
     for group in holder.param_groups:
         group["lr"] = rate
+
+
+def _put(holder: Any, name: str, value: float) -> None:
+    if is_mapping(holder):
+        cast("MutableMapping[str, Any]", holder)[name] = value
+    elif is_dataclass(holder):
+        object.__setattr__(holder, name, value)  # settings may be frozen
+    else:
+        setattr(holder, name, value)

@@ -23,7 +23,7 @@ from refnet.errors import Interruption, SubjectError
 from refnet.subjects.telling import told
 from refnet.subjects.worker.arranging import sizes_of
 from refnet.subjects.worker.binding import returned_names, roles_of, signature_of
-from refnet.subjects.worker.closures import closed
+from refnet.subjects.worker.closures import Closed, closed, kind_named
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.late import SHOWN, made_late
 from refnet.subjects.worker.layouts import WeightLayout
@@ -293,4 +293,5 @@ def what_it_has(network: Any) -> str:
     if close:
         named = ", ".join(f".{name}" for name in close)
         return f"it has {named}, whose shapes are not those of layers"
-    return f"no weights were found in {type(network).__name__}, which has {held or 'no attributes'}"
+    has = "share" if isinstance(network, Closed) else "has"
+    return f"no weights were found in {kind_named(network)}, which {has} {held or 'no attributes'}"

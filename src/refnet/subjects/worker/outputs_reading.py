@@ -79,3 +79,13 @@ def select(selector: Selector, value: Any, owner: Any, depth: int) -> Any:
     for key in keys:
         value = value[key]
     return value
+
+
+def cache_of(said: tuple[Any, ...], outputs: Any) -> Any:
+    """Return what a forward pass hands over to a backward one: the last value beside the outputs.
+
+    Where these are the last, it is the one other if that is no array, or else all together.
+    """
+    if said[-1] is not outputs:
+        return said[-1]
+    return said[0] if len(said) == 2 and shape_of(said[0]) is None else said

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from refnet.subjects.worker.adapted import Question
+from refnet.subjects.worker.binding import needed_by, returned_names
 from refnet.subjects.worker.customary import (
     COST,
     EVALUATE,
@@ -42,6 +43,8 @@ def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
     costs = bench.find((*COST, *MORE_COST))
     # What returns the gradients has their cost as well, penalty and all.
     ways += [(name,) for name in costs if name in recipe.gradients[-1:]]
+    # What a forward pass returns beside its outputs, as z2, is not to be taken for these.
+    ways += [(recipe.forward, name) for name in costs if _names_what(bench, recipe.forward, name)]
     if bench.loss.value is not None:
         ways.append((recipe.forward, COST_OF_OUTPUTS))
     for name in costs:
@@ -72,6 +75,12 @@ def with_extras(probe: Probe, recipe: Recipe) -> Recipe:
     if classes.predict or "correct" in probe.without:
         recipe = classes
     return _counting(probe, recipe, bench)
+
+
+def _names_what(bench: Bench, forward: str, cost: str) -> bool:
+    """Tell whether a cost is handed what the forward pass returns, called as it is there."""
+    returned = set(returned_names(bench.function(forward)))
+    return forward != cost and any(name in returned for name in needed_by(bench.function(cost)))
 
 
 def _first(

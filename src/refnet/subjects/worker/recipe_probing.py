@@ -5,8 +5,10 @@ what is right. Ways to ask are tried on a network of uneven layers, and again on
 where a product the wrong way round raises nothing.
 """
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import cast
@@ -20,8 +22,9 @@ from refnet.subjects.worker.jax_functions import for_jax
 from refnet.subjects.worker.label_forms import means_classes
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.local_outputs import find_local_outputs
-from refnet.subjects.worker.making import find_making, turned_round
+from refnet.subjects.worker.making import Made, find_making, turned_round
 from refnet.subjects.worker.online import is_online
+from refnet.subjects.worker.own_sizes import with_own_sizes
 from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_beginning import (
     begun,
@@ -38,7 +41,7 @@ from refnet.subjects.worker.recipe_trying import Probe, is_in_shape, moved, of_n
 from refnet.subjects.worker.recipe_ways import NOWHERE, is_last_resort, ways_back, ways_to_step
 from refnet.subjects.worker.recipes import LabelForm, Recipe, RecipeNetwork
 from refnet.subjects.worker.scores import scale_of
-from refnet.subjects.worker.settling import settle
+from refnet.subjects.worker.settling import passes_over_a_layer, settle
 from refnet.subjects.worker.target_gradients import scale_by_targets
 
 
@@ -46,22 +49,13 @@ def recognise_by_recipe(
     loaded: Loaded, found: object, without: Sequence[str], doing: Callable[[str], None]
 ) -> Taken:
     """Take in a network of any form. Raises SubjectError that says what is missing."""
-    made = find_making(found)
-    if "jax" in sys.modules:
-        made = for_jax(made)
-    probe = Probe(loaded, made, frozenset(without), doing)
-    try:
-        best = _Search(probe).best()
-    except SubjectError:
-        turned = turned_round(made)
-        if turned is None:
-            raise
-        probe = Probe(loaded, turned, frozenset(without), doing)
-        best = _Search(probe).best()
+    probe, best = _searched(loaded, found, frozenset(without), doing)
+    if passes_over_a_layer(probe, best):
+        probe.made = replace(probe.made, depth=2)
     recipe = with_extras(probe, best)
     recipe = replace(recipe, scale=scale_of(probe, recipe))
     doing("")
-    if not recipe.gradients and not recipe.step and not {"gradients", "step"} & probe.without:
+    if _shows_nothing(probe, recipe):
         raise SubjectError(
             f"got {probe.name} with weights and the forward pass {recipe.forward.strip('.|')}, but "
             "nothing that gives gradients or takes a step at a learning rate of one's choice"
@@ -81,6 +75,54 @@ def recognise_by_recipe(
         )
 
     return taken(recipe)
+
+
+def _searched(
+    loaded: Loaded, found: object, without: frozenset[str], doing: Callable[[str], None]
+) -> tuple[Probe, Recipe]:
+    """Find out how a network is made and asked. Raises SubjectError where it has no forward pass.
+
+    Where nothing shows how it learns, that is tried again with the sizes that it has by default.
+    """
+    made = find_making(found)
+    if "jax" in sys.modules:
+        made = for_jax(made)
+    probe = Probe(loaded, made, without, doing)
+    try:
+        best = _Search(probe).best()
+    except SubjectError as error:
+        other = turned_round(made) or _deeper(probe)
+        if other is None:
+            raise
+        probe = Probe(loaded, other, without, doing)
+        try:
+            best = _Search(probe).best()
+        except SubjectError:
+            raise error from None  # what was tried first says the most
+    for other in with_own_sizes(found, made) if _shows_nothing(probe, best) else ():
+        with suppress(SubjectError):
+            again = Probe(loaded, other, without, doing)
+            better = _Search(again).best()
+            if not _shows_nothing(again, better):
+                return again, better
+    return probe, best
+
+
+_LACKS_A_LAYER = re.compile(r"KeyError|IndexError|not enough values to unpack")
+"""What code raises that is written for more layers than the network has."""
+
+
+def _deeper(probe: Probe) -> Made | None:
+    """Return how a network of any depth is made with three layers, where two are too few."""
+    free = probe.made.fixed is None and probe.made.depth is None
+    lacking = any(map(_LACKS_A_LAYER.search, probe.raised))
+    return replace(probe.made, depth=3) if free and lacking else None
+
+
+def _shows_nothing(probe: Probe, recipe: Recipe) -> bool:
+    """Tell whether neither gradients nor steps were found, though they were looked for."""
+    looked = not {"gradients", "step"} & probe.without
+    return looked and not recipe.gradients and not recipe.step
 
 
 @dataclass(eq=False)

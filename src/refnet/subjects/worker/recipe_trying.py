@@ -12,6 +12,7 @@ import numpy as np
 from refnet.errors import Interruption
 from refnet.subjects.telling import raised
 from refnet.subjects.worker.adapted import Array, Pair, Question
+from refnet.subjects.worker.closures import kind_named
 from refnet.subjects.worker.layouts import SampleLayout
 from refnet.subjects.worker.loading import Loaded
 from refnet.subjects.worker.making import SHAPES, Made
@@ -59,7 +60,7 @@ class Probe:
     @property
     def name(self) -> str:
         """What it is called, for a message."""
-        return type(self.bench().owner).__name__
+        return kind_named(self.bench().owner)
 
     @property
     def why(self) -> str:

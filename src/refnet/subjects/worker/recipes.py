@@ -27,7 +27,7 @@ from refnet.subjects.worker.layouts import (
 )
 from refnet.subjects.worker.leaves import given, is_tuple, read
 from refnet.subjects.worker.local_variables import into
-from refnet.subjects.worker.outputs_reading import Selector, select
+from refnet.subjects.worker.outputs_reading import Selector, cache_of, select
 from refnet.subjects.worker.scales import SCALES, Scale
 from refnet.subjects.worker.workbench import Bench
 
@@ -129,7 +129,7 @@ class RecipeNetwork:
         environment.roles = withheld
         environment.roles["outputs"] = outputs
         if is_tuple(said):
-            environment.roles["cache"] = said[-1]
+            environment.roles["cache"] = cache_of(said, outputs)
         elif said is not outputs:
             environment.roles["cache"] = said
         return outputs

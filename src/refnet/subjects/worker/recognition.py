@@ -7,7 +7,7 @@ name, nothing of processes.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from refnet.errors import Interruption, SubjectError
@@ -16,6 +16,13 @@ from refnet.subjects.worker.adapted import Taken
 from refnet.subjects.worker.adapter import is_adapter, recognise_adapter
 from refnet.subjects.worker.adaptive import without_adaptive_step
 from refnet.subjects.worker.examples import examples_in
+from refnet.subjects.worker.factories import (
+    called_networks,
+    factories,
+    makes_of_parts,
+    names_in,
+    trains,
+)
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.leaves import is_row
 from refnet.subjects.worker.loading import Loaded, left_out
@@ -104,7 +111,7 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
     """Take in the one network of a module that can be recognised."""
     module = loaded.module
     reasons: dict[str, str] = {}
-    for kind in (_networks, _factories, _classes, _itself):
+    for kind in (_networks, factories, _classes, _itself, called_networks):
         taken: dict[str, Taken] = {}
         for name, value in kind(module):
             try:
@@ -129,9 +136,10 @@ def _of_module(loaded: Loaded, without: Sequence[str], doing: Doing) -> Taken:
             )
     nothing = (
         f"got {module.__name__} without a network in it; expected a class, parameters as global "
-        "variables, or a function that returns them, called init..., make..., build... or create..."
+        "variables, or a function that returns them, called init..., make..., build..., create... "
+        "or new_..."
     )
-    raise SubjectError(_closest(reasons) or nothing)
+    raise SubjectError(_closest(module, reasons) or nothing)
 
 
 def _whole_of(
@@ -185,7 +193,7 @@ def _without_parts(module: ModuleType, taken: Mapping[str, Taken]) -> dict[str, 
         other
         for name in taken
         for method in items_of(getattr(module, name))
-        for other in _names_in(getattr(method[1], "__code__", None))
+        for other in names_in(getattr(method[1], "__code__", None))
         if other != name
     }
     wholes = {name: each for name, each in taken.items() if name not in named}
@@ -200,16 +208,17 @@ def _without_parts_of(
     A verdict on one of them would be taken for one on the network.
     """
     named: set[str] = set()
-    makers = dict(_factories(module))
+    makers = dict(factories(module))
     wholes = [
         name
         for name in reasons
         if name in makers or (_NETWORK.search(name) and hasattr(module, name))
     ]
+    wholes += makes_of_parts(module)
     while wholes:
         whole = getattr(module, wholes.pop())
         for function in (whole, *(method for _, method in items_of(whole))):
-            for name in _names_in(getattr(function, "__code__", None)):
+            for name in names_in(getattr(function, "__code__", None)):
                 if isinstance(getattr(module, name, None), type) and name not in named:
                     named.add(name)
                     wholes.append(name)
@@ -218,22 +227,20 @@ def _without_parts_of(
     }
 
 
-def _names_in(code: CodeType | None) -> Iterator[str]:
-    """Yield the names that a function uses, and those that functions within it do."""
-    if code is not None:
-        yield from code.co_names
-        for constant in code.co_consts:
-            if isinstance(constant, CodeType):
-                yield from _names_in(constant)
+def _closest(module: ModuleType, reasons: Mapping[str, str]) -> str:
+    """Say what was lacking in that which came closest to a network, and name the others.
 
-
-def _closest(reasons: Mapping[str, str]) -> str:
-    """Say what was lacking in that which came closest to a network, and name the others."""
+    What trains the network that it makes is the last to speak of.
+    """
     if not reasons:
         return ""
     closest = min(
         reasons,
-        key=lambda name: (not _NETWORK.search(name), "with weights" not in reasons[name]),
+        key=lambda name: (
+            trains(module, name),
+            not _NETWORK.search(name),
+            "with weights" not in reasons[name],
+        ),
     )
     others = [name for name in reasons if name != closest]
     return "; also tried: ".join([reasons[closest], *([", ".join(others)] if others else [])])
@@ -242,14 +249,6 @@ def _closest(reasons: Mapping[str, str]) -> str:
 def _classes(module: ModuleType) -> Iterator[tuple[str, Any]]:
     for name, value in list(vars(module).items()):
         if isinstance(value, type) and value.__module__ == module.__name__:
-            yield name, value
-
-
-def _factories(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    for name, value in list(vars(module).items()):
-        if hasattr(value, "__code__") and name.lower().startswith(
-            ("init", "make", "build", "create")
-        ):
             yield name, value
 
 

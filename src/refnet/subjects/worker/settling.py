@@ -1,6 +1,7 @@
 """Settling by the outputs what shapes and names leave open: layouts, biases, buffers.
 
-Lives here: `settle`. It knows how a network is asked by a recipe, nothing of what is right.
+Lives here: `settle` and `passes_over_a_layer`. They know how a network is asked by a
+recipe, nothing of what is right.
 """
 
 from dataclasses import replace
@@ -9,6 +10,8 @@ import numpy as np
 
 from refnet.subjects.worker.adapted import Array, Arrays
 from refnet.subjects.worker.layouts import WeightLayout
+from refnet.subjects.worker.leaves import read
+from refnet.subjects.worker.making import SHAPES
 from refnet.subjects.worker.places import ArrayLayer, kind_of
 from refnet.subjects.worker.raising import Trying
 from refnet.subjects.worker.recipe_trying import Probe
@@ -20,6 +23,22 @@ def settle(probe: Probe, recipe: Recipe) -> None:
     for settled in (_layout, _biases, _buffers):
         with Trying():
             settled(probe, recipe)
+
+
+def passes_over_a_layer(probe: Probe, recipe: Recipe) -> bool:
+    """Tell whether code is written for two layers, of parameters that may be of any number.
+
+    Of three layers its outputs are those of the second, one for each of the units of that.
+    """
+    if probe.made.fixed is not None or probe.made.depth is not None:
+        return False
+    sizes = next(sizes for sizes in SHAPES if len(sizes) == 4)
+    question = probe.question(sizes)
+    with Trying():
+        network = RecipeNetwork(probe.bench(sizes), recipe)
+        said = network.forward(network.environment(question, 0 if recipe.single else None))
+        return read(said).size == sizes[2] * (1 if recipe.single else question.samples)
+    return False
 
 
 def _layout(probe: Probe, recipe: Recipe) -> None:

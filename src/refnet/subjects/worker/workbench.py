@@ -20,6 +20,7 @@ from refnet.subjects.worker.binding import (
     unknown_parameter,
 )
 from refnet.subjects.worker.calling import method
+from refnet.subjects.worker.closures import kind_named
 from refnet.subjects.worker.customary import NEITHER
 from refnet.subjects.worker.finding import find_layers, items_of
 from refnet.subjects.worker.layer_chain import Chain, layers_in
@@ -40,6 +41,9 @@ from refnet.subjects.worker.torch_modules import TorchLoss, is_torch
 
 SAMPLES_GLOBALS = ("m", "m_train", "num_examples", "n_samples")
 """Global variables that hold the number of samples in code written for one data set."""
+
+_LAYERS = ("layers", "modules", "blocks", "stack")
+"""What a list of layers is called by functions that are handed it."""
 
 
 def plain(name: str) -> str:
@@ -71,7 +75,7 @@ class Bench:
         self._layout: WeightLayout | None = layout
         layers = find_layers(owner, layout, sizes)
         if layers is None:
-            raise SubjectError(f"got {type(owner).__name__} without weights; expected some")
+            raise SubjectError(f"got {kind_named(owner)} without weights; expected some")
         self.layers: tuple[Layer, ...] = layers
         objects = layers_in(owner)
         self.chain = Chain(objects) if objects else None
@@ -119,16 +123,16 @@ class Bench:
             found += [f".{name}" for name in own]
         if self.chain is not None:
             found += [f"|{name}" for name in ("forward", "backward") if name in names]
-        if self.is_data:
-            held = {plain(name): name for name in vars(self.module) if self._own(name)}
+        if is_container(self.owner):
+            held = {plain(name): name for name in self._around()}
             found += dict.fromkeys(held[plain(name)] for name in names if plain(name) in held)
         alike = [each for each in self.others() if like and re.search(like, each, re.IGNORECASE)]
         return list(dict.fromkeys([*found, *alike]))
 
     def others(self) -> list[str]:
         """List all functions that may be called to see what they are for: none that keeps files."""
-        if self.is_data:
-            held = [name for name in vars(self.module) if self._own(name)]
+        if is_container(self.owner):
+            held = self._around()
         else:
             held = [f".{name}" for name in dir(self.owner) if method(self.owner, (name,))]
         return [
@@ -137,9 +141,18 @@ class Bench:
             if not name.strip(".").startswith("__") and not re.search(NEITHER, name, re.IGNORECASE)
         ]
 
+    def _around(self) -> list[str]:
+        """List the functions of the module; of those around layers only what is handed them."""
+        held = [name for name in vars(self.module) if self._own(name)]
+        return held if self.is_data else [name for name in held if self._takes_layers(name)]
+
     def _own(self, name: str) -> bool:
         value: Any = vars(self.module)[name]
         return callable(value) and not isinstance(value, type)
+
+    def _takes_layers(self, name: str) -> bool:
+        names = [parameter.name for parameter in signature_of(vars(self.module)[name])]
+        return any("parameters" in roles_of(each) or each in _LAYERS for each in names)
 
     def takes_parameters(self, function: Callable[..., Any]) -> bool:
         """Tell whether a function is handed the parameters, all together or one by one."""
@@ -170,7 +183,8 @@ class Bench:
             for name in SAMPLES_GLOBALS:
                 setattr(self.module, name, samples)
         given = {"parameters": self.owner, **roles}
-        return Environment(given, names, data=self.is_data, foreign=foreign and not self.is_data)
+        data = is_container(self.owner)
+        return Environment(given, names, data=data, foreign=foreign and not self.is_data)
 
     def absorb(self, names: Sequence[str], value: Any) -> None:
         """Take new parameters over that a function has returned."""
