@@ -28,6 +28,15 @@ OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
     ("numbered.py", "gradients step", None),
     ("net_beside_loss.py", "gradients cost", None),
     ("two_alike.py", "gradients step", (2, 4, 4, 3)),
+    ("one_hot_targets.py", "gradients step cost predictions", None),
+    ("first_rate.py", "step", None),
+    ("kept_settings.py", "step predictions", (6, 12, 8, 4)),
+    ("called_as_network.py", "gradients step cost", None),
+    ("new_model.py", "gradients predictions", None),
+    ("handed_layers.py", "step", None),
+    ("one_row.py", "gradients step", (2, 4, 32, 10)),
+    ("three_layers.py", "gradients step", None),
+    ("two_layers.py", "gradients", None),
 )
 
 # The file; what is written in the place of what; and the mistake that this is, or the first
@@ -55,6 +64,15 @@ WRONG = (
     ("numbered.py", " * self.A[l - 1] * (1 - self.A[l - 1])", "", "hidden-sigma-prime-missing"),
     ("net_beside_loss.py", "(1 - np.tanh(self.inputs) ** 2) * grad", "grad", "BP2"),
     ("two_alike.py", "g.sum(0)", "g.sum()", "bias-gradient-scalar"),
+    ("one_hot_targets.py", " * a1 * (1 - a1)", "", "hidden-sigma-prime-missing"),
+    ("first_rate.py", "-= lr", "+= lr", "step-sign"),
+    ("kept_settings.py", "-= self.cfg", "+= self.cfg", "step-sign"),
+    ("called_as_network.py", "g.sum(0)", "g.sum()", "bias-gradient-scalar"),
+    ("new_model.py", " * (1 - np.power(h, 2))", "", "hidden-sigma-prime-missing"),
+    ("handed_layers.py", "dout * self.mask", "dout", "hidden-sigma-prime-missing"),
+    ("one_row.py", "p - lr * g", "p + lr * g", "step-sign"),
+    ("two_layers.py", " * (A1 > 0)", "", "hidden-sigma-prime-missing"),
+    ("three_layers.py", "np.dot(W3.T, dZ3)", "np.dot(W3.T, dZ3 * A3 * (1 - A3))", "BP1"),
 )
 
 

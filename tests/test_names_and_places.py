@@ -15,66 +15,9 @@ from refnet.subjects.worker.outputs_reading import cache_of
 from refnet.subjects.worker.recognition import recognise
 from written import NETWORKS, changed_network, replaced
 
-# The file, what it offers besides outputs, and the sizes that are hard-wired.
-OFFERED: tuple[tuple[str, str, tuple[int, ...] | None], ...] = (
-    ("one_hot_targets.py", "gradients step cost predictions", None),
-    ("first_rate.py", "step", None),
-    ("kept_settings.py", "step predictions", (6, 12, 8, 4)),
-    ("called_as_network.py", "gradients step cost", None),
-    ("new_model.py", "gradients predictions", None),
-    ("handed_layers.py", "step", None),
-    ("one_row.py", "gradients step", (2, 4, 32, 10)),
-    ("three_layers.py", "gradients step", None),
-    ("two_layers.py", "gradients", None),
-)
-
-# The file; what is written in the place of what; and the mistake that this is, or the first
-# equation broken where the catalogue has no such mistake.
-WRONG = (
-    ("one_hot_targets.py", " * a1 * (1 - a1)", "", "hidden-sigma-prime-missing"),
-    ("first_rate.py", "-= lr", "+= lr", "step-sign"),
-    ("kept_settings.py", "-= self.cfg", "+= self.cfg", "step-sign"),
-    ("called_as_network.py", "g.sum(0)", "g.sum()", "bias-gradient-scalar"),
-    ("new_model.py", " * (1 - np.power(h, 2))", "", "hidden-sigma-prime-missing"),
-    ("handed_layers.py", "dout * self.mask", "dout", "hidden-sigma-prime-missing"),
-    ("one_row.py", "p - lr * g", "p + lr * g", "step-sign"),
-    ("two_layers.py", " * (A1 > 0)", "", "hidden-sigma-prime-missing"),
-    ("three_layers.py", "np.dot(W3.T, dZ3)", "np.dot(W3.T, dZ3 * A3 * (1 - A3))", "BP1"),
-)
-
 
 def opened(place: Path) -> Description:
     return recognise(load(parse_locator(str(place)))).description
-
-
-@pytest.mark.usefixtures("clean")
-@pytest.mark.parametrize(("file", "parts", "sizes"), OFFERED)
-def test_what_such_a_network_offers(file: str, parts: str, sizes: tuple[int, ...] | None) -> None:
-    """What is not found is not judged: less than this would pass mistakes over."""
-    able = opened(NETWORKS / file).capabilities
-    assert able.parts - {"initial"} == {"outputs", *parts.split()}
-    assert able.sizes == sizes
-
-
-@pytest.mark.campaign
-@pytest.mark.parametrize("file", [file for file, _, _ in OFFERED])
-def test_a_right_network_with_such_names_conforms(file: str) -> None:
-    report = check(str(NETWORKS / file), timeout=120.0, training=False)
-    assert report.verdict == "conforms", report.sentence
-
-
-@pytest.mark.campaign
-@pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize(("file", "right", "wrong", "slug"), WRONG)
-def test_a_mistake_beside_such_names_is_named(
-    file: str, right: str, wrong: str, slug: str, tmp_path: Path
-) -> None:
-    place = changed_network(tmp_path, file, (right, wrong))
-    report = check(place, timeout=120.0, training=False, examples=0)
-    assert report.verdict == "wrong", report.sentence
-    named = (report.diagnosis.equation,) if slug.startswith("BP") else report.diagnosis.bugs
-    assert slug in named, report.sentence
-    assert len(report.diagnosis.bugs) <= 3, report.sentence
 
 
 @pytest.mark.usefixtures("clean")
