@@ -8,7 +8,7 @@ import pytest
 
 from refnet.conformance import check
 from refnet.errors import ArgumentError
-from written import NETWORKS, changed_network, replaced
+from written import NETWORKS, changed_network, halved, replaced
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.usefixtures("hasty")]
 
@@ -656,7 +656,7 @@ layer is beyond 20, where sigma' is below 10^-8. It can learn nothing from image
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize(("file", "name", "laws", "package"), RIGHT)
+@pytest.mark.parametrize(("file", "name", "laws", "package"), halved(RIGHT))
 def test_a_right_network_of_any_style_conforms_and_nothing_ails_it(
     file: str, name: str, laws: int, package: str
 ) -> None:
@@ -673,7 +673,7 @@ def test_a_right_network_of_any_style_conforms_and_nothing_ails_it(
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize(("file", "name", "right", "wrong", "slug"), WRONG)
+@pytest.mark.parametrize(("file", "name", "right", "wrong", "slug"), halved(WRONG))
 def test_a_mistake_in_any_style_is_named(
     file: str, name: str, right: str, wrong: str, slug: str, tmp_path: Path
 ) -> None:
@@ -710,7 +710,7 @@ def test_two_mistakes_of_a_famous_notebook_are_named_though_one_hides_the_other(
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize(("file", "name", "changes"), CONVENTIONS)
+@pytest.mark.parametrize(("file", "name", "changes"), halved(CONVENTIONS))
 def test_a_convention_is_no_mistake_in_any_style(
     file: str, name: str, changes: tuple[tuple[str, str], ...], tmp_path: Path
 ) -> None:

@@ -1,12 +1,15 @@
 """Networks as learners write them, made from the right example by changing it in one place.
 
-Lives here: `changed`, `changed_network` and `replaced`, which the tests of the judge use. A
-replacement that no longer fits the source raises, so that no test can go on with the right network
-by accident.
+Lives here: `changed`, `changed_network` and `replaced`, which the tests of the judge use, and
+`halved`, which leaves every second of many such networks to a whole `make campaign`. A replacement
+that no longer fits the source raises, so that no test can go on with the right network by accident.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
@@ -17,6 +20,14 @@ RIGHT = (EXAMPLES / "right_network.py").read_text(encoding="utf-8")
 def changed(folder: Path, *replacements: tuple[str, str], name: str = "network") -> str:
     """Write the right network with these texts replaced; return its locator."""
     return written(folder, replaced(RIGHT, replacements), name=name)
+
+
+def halved(cases: Iterable[Sequence[Any]]) -> list[Any]:
+    """Return the cases of a test as parameters, every second one marked as the rest of a table."""
+    return [
+        pytest.param(*case, marks=pytest.mark.rest if at % 2 else ())
+        for at, case in enumerate(cases)
+    ]
 
 
 def replaced(source: str, replacements: Iterable[tuple[str, str]]) -> str:
