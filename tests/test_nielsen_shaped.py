@@ -8,26 +8,11 @@ import pytest
 
 from refnet.conformance import check
 from refnet.oracle import complex_step
-from refnet.subjects.locator import parse_locator
-from refnet.subjects.protocol import Description, Head
-from refnet.subjects.worker.loading import load
-from refnet.subjects.worker.recognition import recognise
-from refnet.subjects.worker.respondent import Respondent
+from refnet.subjects.protocol import Head
 from refnet.suite import suite
-from written import changed
+from written import changed, opened, written
 
 pytestmark = pytest.mark.usefixtures("clean")
-
-
-def opened(place: str) -> tuple[Respondent, Description]:
-    taken = recognise(load(parse_locator(place)))
-    return Respondent(taken), taken.description
-
-
-def written(tmp_path: Path, text: str) -> str:
-    path = tmp_path / "code.py"
-    path.write_text(text, encoding="utf-8")
-    return str(path)
 
 
 @pytest.mark.parametrize("name", ["predict", "output", "query"])

@@ -10,17 +10,13 @@ import pytest
 from refnet.conformance import check
 from refnet.errors import SubjectError
 from refnet.problem import Part
-from refnet.subjects.locator import parse_locator
-from refnet.subjects.protocol import Description, Head
+from refnet.subjects.protocol import Head
 from refnet.subjects.worker.adapted import Arrays, Pair, Question
 from refnet.subjects.worker.leaves import filled, given, gradient, read, shape_of
-from refnet.subjects.worker.loading import load
 from refnet.subjects.worker.online import is_online
 from refnet.subjects.worker.places import kind_of
-from refnet.subjects.worker.recognition import recognise
-from refnet.subjects.worker.respondent import Respondent
 from refnet.suite import suite
-from written import changed
+from written import changed, opened
 
 pytestmark = pytest.mark.usefixtures("clean")
 
@@ -58,11 +54,6 @@ OFFERED = (
     ("parameter_objects.py", "", "gradients step cost"),
     ("tensors.py", "", "gradients step"),
 )
-
-
-def opened(place: str) -> tuple[Respondent, Description]:
-    taken = recognise(load(parse_locator(place)))
-    return Respondent(taken), taken.description
 
 
 def written(tmp_path: Path, text: str) -> str:

@@ -1,8 +1,9 @@
 """Networks as learners write them, made from the right example by changing it in one place.
 
-Lives here: `changed`, `changed_network` and `replaced`, which the tests of the judge use, and
-`halved`, which leaves every second of many such networks to a whole `make campaign`. A replacement
-that no longer fits the source raises, so that no test can go on with the right network by accident.
+Lives here: `changed`, `changed_network`, `opened` and `replaced`, which the tests of the judge use,
+and `halved`, which leaves every second of many such networks to a whole `make campaign`. A
+replacement that no longer fits the source raises, so that no test can go on with the right network
+by accident.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from refnet.subjects.locator import parse_locator
+from refnet.subjects.protocol import Description
+from refnet.subjects.worker.loading import load
+from refnet.subjects.worker.recognition import recognise
+from refnet.subjects.worker.respondent import Respondent
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
@@ -28,6 +35,12 @@ def halved(cases: Iterable[Sequence[Any]]) -> list[Any]:
         pytest.param(*case, marks=pytest.mark.rest if at % 2 else ())
         for at, case in enumerate(cases)
     ]
+
+
+def opened(place: str) -> tuple[Respondent, Description]:
+    """Recognise a network in this process; return who answers for it, and what it offers."""
+    taken = recognise(load(parse_locator(place)))
+    return Respondent(taken), taken.description
 
 
 def replaced(source: str, replacements: Iterable[tuple[str, str]]) -> str:

@@ -13,6 +13,7 @@ from refnet.bugs import BUGS, Bug
 from refnet.bugs.cost import LOGARITHMIC, rare_guards
 from refnet.case import Case
 from refnet.law import Exchange
+from refnet.mechanics import RIGHT
 from refnet.simulation import Simulator
 from refnet.trial import Trial
 
@@ -24,7 +25,9 @@ def with_their_guard(case: Case, simulator: Simulator, trial: Trial) -> Mapping[
     """Return the catalogue, with what keeps this subject's logarithms from 0 if it is rare."""
     bug = BUGS[_SLUG]
     asked = list(_saturated(case, trial))
-    if not asked or any(simulator.support(asked, each) for each in bug.realisations):
+    if not asked or simulator.support(asked, RIGHT) is not None:
+        return BUGS  # nothing to explain: most wrong networks have a right cost there
+    if any(simulator.support(asked, each) for each in bug.realisations):
         return BUGS
     for guarded in rare_guards():
         if simulator.support(asked, guarded):
@@ -36,7 +39,8 @@ def _saturated(case: Case, trial: Trial) -> Iterator[Exchange]:
     """Ask for the cost where units saturate, without a penalty, which may be wrong as well."""
     if trial.hypothesis.head.cost not in LOGARITHMIC:
         return
-    for law in case.laws:
-        questions = case.court.questions(law, trial.hypothesis) if law.id == _LAW else ""
-        for _, asked in questions if not isinstance(questions, str) else ():
-            yield from case.court.hear([replace(p, l2=0.0) for p in asked], trial.hypothesis)
+    for law in (law for law in case.laws if law.id == _LAW):
+        questions = case.court.questions(law, trial.hypothesis)
+        if not isinstance(questions, str):
+            for _, asked in questions:
+                yield from case.court.hear([replace(p, l2=0.0) for p in asked], trial.hypothesis)
